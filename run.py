@@ -23,14 +23,14 @@ import time
 # Everything down to this check parses, and runs, on Python 3.6, so that old Pythons can say what is wrong.
 if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit(
-        "This needs Python 3.11 or later; %s is %d.%d. Install a newer one and start it by name: python3.12 run.py ..."
-        % (sys.executable, sys.version_info[0], sys.version_info[1])
+        f"This needs Python 3.11 or later; {sys.executable} is {sys.version_info[0]}.{sys.version_info[1]}. "
+        "Install a newer one and start it by name: python3.12 run.py ..."
     )
 
 ROOT = os.path.dirname(os.path.realpath(__file__))
 LOCK = os.path.join(ROOT, "requirements.lock")
 STAMP = "wallet-stamp"
-PYTHON = "%d.%d" % sys.version_info[:2]
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 class CannotSetUp(Exception):
@@ -44,15 +44,13 @@ def main(arguments: list[str]) -> None:
         print(__doc__.strip())
         sys.exit(0)
     if command not in ("demo", "test", "check", "wallet"):
-        sys.exit("There is no command %r.\n\n%s" % (command, __doc__.strip()))
+        sys.exit(f"There is no command {command!r}.\n\n{__doc__.strip()}")
     if os.name != "posix":
         sys.exit("This runs on Linux and macOS; on Windows, run it inside WSL.")
     try:
         environment = ready_environment()
-    except CannotSetUp as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("Interrupted; the next run starts the set-up again.")
+    except (CannotSetUp, KeyboardInterrupt, OSError) as error:
+        sys.exit(str(error) or "Interrupted; the next run starts the set-up again.")
     activate(environment)
     if command == "wallet":
         execute(environment, ["-P", "-m", "wallet_service", *rest])
@@ -62,9 +60,6 @@ def main(arguments: list[str]) -> None:
     if command == "check":
         check(environment)
     test(environment, rest)
-
-
-# What runs inside the environment.
 
 
 def execute(environment: str, arguments: list[str]) -> None:
@@ -88,7 +83,7 @@ def check(environment: str) -> None:
         ("format", ["-m", "ruff", "format", "--check", "."]),
         ("lint", ["-m", "ruff", "check", "."]),
         ("types", ["-m", "mypy"]),
-        ("imports", [os.path.join(environment, "bin", "lint-imports")]),
+        ("imports", [os.path.join(environment, "bin", "lint-imports"), "--no-cache", "--no-logo"]),
     )
     for name, arguments in steps:
         started = time.monotonic()
@@ -96,7 +91,7 @@ def check(environment: str) -> None:
             [interpreter(environment), *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
         )
         verdict = "ok" if outcome.returncode == 0 else "FAILED"
-        print("%-8s %-6s %5.1f s" % (name, verdict, time.monotonic() - started), flush=True)
+        print(f"{name:8} {verdict:6} {time.monotonic() - started:5.1f} s", flush=True)
         if outcome.returncode != 0:
             sys.stdout.buffer.write(outcome.stdout)
             sys.exit(1)
@@ -110,14 +105,9 @@ def activate(environment: str) -> None:
     os.environ["PATH"] = os.path.join(environment, "bin") + os.pathsep + os.environ.get("PATH", os.defpath)
     os.environ.pop("PYTHONHOME", None)
     if not environment.startswith(ROOT + os.sep):
-        caches = os.path.join(os.path.dirname(environment), "caches")
-        os.environ.setdefault("PYTHONPYCACHEPREFIX", os.path.join(caches, "python"))
-        os.environ.setdefault("RUFF_CACHE_DIR", os.path.join(caches, "ruff"))
-        os.environ.setdefault("MYPY_CACHE_DIR", os.path.join(caches, "mypy"))
+        for name in ("PYTHONPYCACHEPREFIX", "RUFF_CACHE_DIR", "MYPY_CACHE_DIR"):
+            os.environ.setdefault(name, os.path.join(os.path.dirname(environment), "caches", name.lower()))
         os.environ.setdefault("PYTEST_ADDOPTS", "-p no:cacheprovider")
-
-
-# The environment, and whether it still fits.
 
 
 def ready_environment() -> str:
@@ -131,14 +121,14 @@ def ready_environment() -> str:
         if not is_ready(environment):  # Another run may have made it while this one waited.
             started = time.monotonic()
             set_up(environment, lock.fileno())
-            say("Ready after %.0f s." % (time.monotonic() - started))
+            say(f"Ready after {time.monotonic() - started:.0f} s.")
     return environment
 
 
 def environment_folder() -> str:
     """Return .venv in the checkout if that is ours to write, else a folder in the user's own cache."""
     own = os.path.join(ROOT, ".venv")
-    mine = [path for path in (ROOT, own) if os.path.exists(path) and os.stat(path).st_uid != os.getuid()] == []
+    mine = all(os.stat(path).st_uid == os.getuid() for path in (ROOT, own) if os.path.exists(path))
     if mine and os.access(ROOT, os.W_OK):
         return own
     return os.path.join(cache_folder(), digest(ROOT.encode())[:16], "venv")
@@ -149,11 +139,11 @@ def cache_folder() -> str:
     for folder in (os.environ.get("XDG_CACHE_HOME", ""), os.path.expanduser("~/.cache")):
         if os.path.isabs(folder) and can_hold_a_folder(folder):
             return os.path.join(folder, "wallet")
-    folder = os.path.join(tempfile.gettempdir(), "wallet-%d" % os.getuid())
+    folder = os.path.join(tempfile.gettempdir(), f"wallet-{os.getuid()}")
     os.makedirs(folder, mode=0o700, exist_ok=True)
     status = os.lstat(folder)
     if os.path.islink(folder) or status.st_uid != os.getuid() or status.st_mode & 0o022:
-        raise CannotSetUp("%s belongs to somebody else: set XDG_CACHE_HOME to a folder of your own." % folder)
+        raise CannotSetUp(f"{folder} belongs to somebody else: set XDG_CACHE_HOME to a folder of your own.")
     return folder
 
 
@@ -186,14 +176,14 @@ def read_stamp(environment: str) -> list[str]:
 def place(environment: str) -> str:
     """Return a digest of where the environment stands and for which Python: a moved or copied one differs."""
     system = os.uname()
-    return digest("\n".join((environment, ROOT, PYTHON, system.sysname, system.machine)).encode())
+    return digest(f"{environment}\n{ROOT}\n{PYTHON}\n{system.sysname}\n{system.machine}".encode())
 
 
 def contents() -> str:
     """Return a digest of what the environment is made from."""
     parts = []
-    for path in (LOCK, os.path.join(ROOT, "pyproject.toml"), os.path.realpath(__file__)):
-        with open(path, "rb") as file:
+    for name in ("requirements.lock", "pyproject.toml", "run.py"):
+        with open(os.path.join(ROOT, name), "rb") as file:
             parts.append(digest(file.read()))
     return digest("\n".join(parts).encode())
 
@@ -201,9 +191,6 @@ def contents() -> str:
 def digest(content: bytes) -> str:
     """Return the SHA-256 of the content, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
-
-
-# Making it.
 
 
 def wait_for(lock: int) -> None:
@@ -220,16 +207,17 @@ def wait_for(lock: int) -> None:
 def set_up(environment: str, lock: int) -> None:
     """Make the environment fit: packages are only exchanged in one that was whole, any other is made anew."""
     stamp = os.path.join(environment, STAMP)
-    whole = read_stamp(environment)[:1] == [place(environment)] and os.access(interpreter(environment), os.X_OK)
+    sign = (place(environment), contents())
+    whole = read_stamp(environment)[:1] == [sign[0]] and os.access(interpreter(environment), os.X_OK)
     if whole:
-        say("Bringing %s up to date." % environment)
+        say(f"Bringing {environment} up to date.")
         os.remove(stamp)  # From here until the end an interrupted set-up is seen to be one.
     else:
-        say("Setting up %s (once)." % environment)
+        say(f"Setting up {environment} (once).")
         shutil.rmtree(environment, ignore_errors=True)
     install(environment, lock, whole=whole)
     with open(stamp + ".new", "w", encoding="ascii") as file:
-        file.write("%s\n%s\n" % (place(environment), contents()))
+        file.write("{}\n{}\n".format(*sign))
     os.replace(stamp + ".new", stamp)
 
 
@@ -239,19 +227,21 @@ def install(environment: str, lock: int, *, whole: bool) -> None:
     Raises:
         CannotSetUp: neither of them could.
     """
-    uv = shutil.which("uv", path=os.pathsep.join((os.environ.get("PATH", ""), os.path.join(environment, "bin")))) or ""
+    uv = shutil.which("uv") or shutil.which("uv", path=os.path.join(environment, "bin")) or ""
     if not whole:
         make_bare(environment, lock, with_pip=not uv)
         uv = uv or install_uv(environment, lock)
-    if uv and install_by_uv(environment, uv, lock):
-        return
-    say("uv could not install the packages: trying pip, which is slower.")
-    make_bare(environment, lock, with_pip=True)
-    if not install_by_pip(environment, lock):
-        raise CannotSetUp(
-            "The packages could not be installed; the reason stands above. They come from the package index that pip "
-            "or uv is set up to use on this machine: is it within reach?"
-        )
+    python = interpreter(environment)
+    if uv and run([uv, "pip", "sync", "-q", "--require-hashes", "--python", python, LOCK], lock):
+        add = [uv, "pip", "install", "-q", "--python", python]
+    else:
+        say("Installing with pip, which is slower.")
+        make_bare(environment, lock, with_pip=True)
+        add = [python, "-m", "pip", "install", "-qq"]
+        if not run([*add, "--require-hashes", "-r", LOCK], lock):
+            raise CannotSetUp("The packages could not be installed; the reason stands above. Is the index in reach?")
+    if not run([*add, "--no-deps", "--no-build-isolation", "--editable", ROOT], lock):
+        raise CannotSetUp(f"This project could not be installed into {environment}; the reason stands above.")
 
 
 def make_bare(environment: str, lock: int, *, with_pip: bool) -> None:
@@ -260,42 +250,31 @@ def make_bare(environment: str, lock: int, *, with_pip: bool) -> None:
 
     if find_spec("venv") is None or (with_pip and find_spec("ensurepip") is None):
         raise CannotSetUp(
-            "This Python (%s) cannot make virtual environments. Install that part of it, on Debian and Ubuntu with "
-            "`apt-get install python%s-venv`, and run this again." % (sys.executable, PYTHON)
+            f"This Python ({sys.executable}) cannot make virtual environments. Install that part of it, on Debian and "
+            f"Ubuntu with `apt-get install python{PYTHON}-venv`, and run this again."
         )
     base = getattr(sys, "_base_executable", None) or sys.executable  # Never the one that is about to be replaced.
-    flags = ["--clear"] if with_pip else ["--clear", "--without-pip"]
-    if not run([base, "-m", "venv", *flags, environment], lock):
-        raise CannotSetUp("No virtual environment could be made in %s; the reason stands above." % environment)
+    flags = [] if with_pip else ["--without-pip"]
+    if not run([base, "-m", "venv", "--clear", *flags, environment], lock):
+        raise CannotSetUp(f"No virtual environment could be made in {environment}; the reason stands above.")
 
 
 def install_uv(environment: str, lock: int) -> str:
-    """Install the locked uv into the environment by pip and return where it is; empty where that failed."""
+    """Install the locked uv by pip, from where pip gets its packages, and return where it is; empty if that failed."""
     with open(LOCK, encoding="utf-8") as file:
-        pinned = re.search(r"^uv==.*?(?=^\S|\Z)", file.read(), re.MULTILINE | re.DOTALL)
-    if pinned is None:
-        return ""
+        pinned = re.findall(r"^uv==.*?(?=^\S|\Z)", file.read(), re.MULTILINE | re.DOTALL)
     wanted = os.path.join(environment, "uv.txt")
     with open(wanted, "w", encoding="utf-8") as file:
-        file.write(pinned[0])
-    done = run([interpreter(environment), "-m", "pip", "install", "-q", "--require-hashes", "-r", wanted], lock)
-    return shutil.which("uv", path=os.path.join(environment, "bin")) or "" if done else ""
-
-
-def install_by_uv(environment: str, uv: str, lock: int) -> bool:
-    """Make the environment hold what the lock names, and nothing else but this project; say whether it worked."""
-    python = interpreter(environment)
-    return run([uv, "pip", "sync", "-q", "--require-hashes", "--python", python, LOCK], lock) and run(
-        [uv, "pip", "install", "-q", "--python", python, "--no-deps", "--no-build-isolation", "--editable", ROOT], lock
-    )
-
-
-def install_by_pip(environment: str, lock: int) -> bool:
-    """Add what the lock names, and this project, with nothing but pip; say whether it worked."""
-    pip = [interpreter(environment), "-m", "pip", "install", "-q"]
-    return run([*pip, "--require-hashes", "-r", LOCK], lock) and run(
-        [*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT], lock
-    )
+        file.writelines(pinned)
+    pip = [interpreter(environment), "-m", "pip"]
+    if not run([*pip, "install", "-qq", "--require-hashes", "-r", wanted], lock):
+        return ""
+    told = subprocess.run([*pip, "config", "get", "global.index-url"], capture_output=True, text=True, check=False)
+    index = os.environ.get("PIP_INDEX_URL") or told.stdout.strip()
+    for name, value in (("UV_DEFAULT_INDEX", index), ("SSL_CERT_FILE", os.environ.get("PIP_CERT"))):
+        if value:
+            os.environ.setdefault(name, value)
+    return shutil.which("uv", path=os.path.join(environment, "bin")) or ""
 
 
 def run(arguments: list[str], lock: int) -> bool:
@@ -304,12 +283,10 @@ def run(arguments: list[str], lock: int) -> bool:
     It inherits the lock: where this process is killed, the next set-up still waits for its installer to end.
     """
     surroundings = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
-    surroundings.setdefault("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-    surroundings.setdefault("PIP_ROOT_USER_ACTION", "ignore")
-    surroundings.setdefault("UV_PYTHON_DOWNLOADS", "never")
     if "UV_CACHE_DIR" not in os.environ and not can_hold_a_folder(os.path.expanduser("~/.cache/uv")):
         surroundings["UV_NO_CACHE"] = "1"
-    return subprocess.run(arguments, cwd=ROOT, env=surroundings, stdout=2, pass_fds=(lock,), check=False).returncode == 0
+    outcome = subprocess.run(arguments, cwd=ROOT, env=surroundings, stdout=2, pass_fds=(lock,), check=False)
+    return outcome.returncode == 0
 
 
 def say(sentence: str) -> None:

@@ -1,0 +1,1 @@
+"""Whether the outside world agrees."""
