@@ -79,7 +79,7 @@ class StateDirectory:
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, self.path / name)
+        Path(temporary).replace(self.path / name)
 
     def read(self, name: str) -> dict[str, object]:
         """Return the JSON object kept as *name*; empty when there is none.
