@@ -1,0 +1,1 @@
+"""What the service promises, each promise as a test on a real PostgreSQL and Valkey."""

@@ -1,0 +1,53 @@
+"""The servers of the test run: started once by the process that runs pytest, shared by the workers of xdist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from tests.servers import Servers, fresh_database, own_database, running
+
+_RUNNING = pytest.StashKey[AbstractContextManager[Servers]]()
+_SHARED = pytest.StashKey[Servers]()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the servers before xdist starts its workers. A service that does not start ends the run."""
+    config = session.config
+    given = getattr(config, "workerinput", None)
+    if given is not None:
+        config.stash[_SHARED] = Servers(**given["servers"])
+    elif not config.option.collectonly:
+        config.stash[_RUNNING] = running()
+        config.stash[_SHARED] = config.stash[_RUNNING].__enter__()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of xdist where the servers are."""
+    node.workerinput["servers"] = asdict(node.config.stash[_SHARED])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers that this process started."""
+    if started := config.stash.get(_RUNNING, None):
+        started.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config, worker_id: str) -> Iterator[Servers]:
+    """Return where this worker's own database and Valkey are, migrated and empty at the start of the run."""
+    number = int(worker_id.removeprefix("gw")) + 1 if worker_id != "master" else 0
+    with own_database(pytestconfig.stash[_SHARED], f"test_{worker_id}", number) as own:
+        yield own
+
+
+@pytest.fixture
+def fresh_servers(servers: Servers) -> Iterator[Servers]:
+    """Return a database that only this test sees, to commit in or to spoil."""
+    with fresh_database(servers) as fresh:
+        yield fresh
