@@ -1,0 +1,148 @@
+-- Takes an advice that money was paid into the bank for a wallet. It credits at once only by traceable channels, with a full
+-- reference and within limits; else it waits for the bank's line. If the line lies in suspense already, it is cleared to
+-- the wallet. Locks: the key, the bank reference, the sum of what is untied, the wallet's book.
+--   at once              Dr transit:top-ups         Cr wallet
+--   line in suspense     Dr suspense:bank-credits   Cr wallet
+CREATE FUNCTION advise(
+  p_client integer, p_key text, p_hash bytea, p_wallet text, p_amount bigint,
+  p_reference text, p_strong text, p_booked_on date, p_channel channel
+) RETURNS credit_answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  k keys; b books; r bank_references; c credits; e entries; a credit_answer; v_line bank_lines;
+  v_reason text; v_line_id bigint; v_counted boolean := false;
+BEGIN
+  k := lock_key(p_client, p_key);
+  IF k.key IS NOT NULL THEN
+    RETURN credit_told_again(k, p_hash);
+  END IF;
+  a.replayed := false;
+  SELECT * INTO b FROM books WHERE code = p_wallet AND id <> 0;
+  IF NOT FOUND THEN
+    a.outcome := 'wallet-not-found';
+    RETURN a;
+  END IF;
+
+  IF p_strong IS NOT NULL THEN
+    INSERT INTO bank_references (reference) VALUES (p_strong) ON CONFLICT DO NOTHING;
+    SELECT * INTO STRICT r FROM bank_references WHERE reference = p_strong FOR UPDATE;
+    SELECT * INTO v_line FROM bank_lines WHERE id = r.line;
+    SELECT n.outcome, n.facts INTO a.outcome, a.facts FROM advice_refusal(r, v_line, p_amount, p_booked_on) n;
+  END IF;
+  IF a.outcome IS NULL AND r.line IS NULL THEN
+    v_reason := waiting_reason(p_amount, p_reference, p_strong, p_booked_on, p_channel);
+    IF v_reason IS NULL THEN
+      UPDATE limits SET used_paise = used_paise + p_amount
+      WHERE name = 'untied-in-all' AND used_paise + p_amount <= limit_paise;
+      v_counted := FOUND;
+      v_reason := CASE WHEN NOT v_counted THEN 'limit-in-all' END;
+    END IF;
+  END IF;
+
+  SELECT * INTO b FROM books WHERE id = b.id FOR UPDATE;
+  IF a.outcome IS NULL AND b.state = 'closed' THEN
+    a.outcome := 'wallet-closed';
+    a.facts := jsonb_build_object('wallet', p_wallet);
+  ELSIF a.outcome IS NULL AND p_strong IS NULL THEN
+    SELECT 'already-advised', jsonb_build_object('credit', credit_id(p_wallet, x.number)) INTO a.outcome, a.facts
+    FROM credits x WHERE x.book = b.id AND x.bank_reference = p_reference AND x.amount_paise = p_amount
+      AND x.booked_on = p_booked_on AND x.state <> 'withdrawn' LIMIT 1;
+  END IF;
+  IF v_counted AND b.untied_paise + p_amount > (SELECT limit_paise FROM limits WHERE name = 'untied-per-wallet') THEN
+    v_reason := 'limit-of-the-wallet';
+  END IF;
+  IF v_counted AND (a.outcome IS NOT NULL OR v_reason IS NOT NULL) THEN
+    UPDATE limits SET used_paise = used_paise - p_amount WHERE name = 'untied-in-all';
+  END IF;
+  IF a.outcome IS NOT NULL THEN
+    PERFORM record_refusal(p_client, p_key, p_hash, a.outcome, a.facts);
+    RETURN a;
+  END IF;
+
+  UPDATE books SET credits = credits + 1, open_day = greatest(open_day, india_today()),
+    untied_paise = untied_paise + CASE WHEN v_reason IS NULL AND r.line IS NULL THEN p_amount ELSE 0 END
+  WHERE id = b.id RETURNING * INTO b;
+  IF r.line IS NOT NULL THEN
+    v_line_id := r.line;
+    e := post_entry('suspense-cleared', account_id('suspense:bank-credits'), b.id, p_amount, NULL, 'credit', b.credits);
+    PERFORM clear_suspense(r.line, e);
+  ELSIF v_reason IS NULL THEN
+    e := post_entry('top-up', account_id('transit:top-ups'), b.id, p_amount, NULL, 'credit', b.credits);
+  END IF;
+  SELECT * INTO b FROM books WHERE id = b.id;
+  INSERT INTO credits (book, number, client, amount_paise, entry_number, line, advised_at, business_day, booked_on, state,
+                       advised_as, channel, bank_reference, strong_reference, reason)
+  SELECT b.id, b.credits, p_client, p_amount, e.number, v_line_id, instant(), b.open_day, p_booked_on, x.state, x.state,
+         p_channel, p_reference, p_strong, v_reason
+  FROM (SELECT CASE WHEN v_line_id IS NOT NULL THEN 'tied' WHEN v_reason IS NULL THEN 'credited'
+                    ELSE 'awaiting-bank' END::credit_state AS state) x
+  RETURNING * INTO c;
+  IF p_strong IS NOT NULL THEN
+    UPDATE bank_references SET credit_book = b.id, credit_number = c.number WHERE reference = p_strong;
+  END IF;
+  a.outcome := 'credited';
+  a.current_paise := b.current_paise;
+  a.held_paise := b.held_paise;
+  a.facts := NULL;
+  a.credit := c;
+  PERFORM record_posting(p_client, p_key, p_hash, a.outcome, b, c.number, NULL);
+  RETURN a;
+END $$;
+
+-- Returns why a reference, now locked, takes no further advice: it has one, or its line was dealt with, or tells otherwise.
+CREATE FUNCTION advice_refusal(r bank_references, l bank_lines, p_amount bigint, p_booked_on date)
+RETURNS TABLE (outcome text, facts jsonb)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE c credits; i suspense_items; p bank_line_postings;
+BEGIN
+  IF r.credit_number IS NOT NULL THEN
+    SELECT * INTO STRICT c FROM credits WHERE book = r.credit_book AND number = r.credit_number;
+    RETURN QUERY SELECT CASE WHEN c.entry_number IS NULL THEN 'already-advised' ELSE 'already-credited' END,
+      jsonb_strip_nulls(jsonb_build_object('entry', entry_id(c.book, c.entry_number), 'credit', credit_id(o.code, c.number),
+        'state', c.state)) FROM books o WHERE o.id = c.book;
+  ELSIF r.line IS NOT NULL THEN
+    SELECT * INTO i FROM suspense_items WHERE line = r.line;
+    SELECT * INTO STRICT p FROM bank_line_postings WHERE line = r.line;
+    IF i.line IS NULL OR i.cleared_paise > 0 OR i.account <> account_id('suspense:bank-credits') THEN
+      RETURN QUERY SELECT 'already-credited', jsonb_build_object('entry', entry_id(p.book, p.entry_number));
+    ELSIF l.amount_paise <> p_amount OR p_booked_on NOT IN (l.booked_on, l.value_date) THEN
+      RETURN QUERY SELECT 'bank-line-differs', jsonb_build_object('bank_reference', r.reference);
+    END IF;
+  END IF;
+END $$;
+
+-- Returns why an advice has to wait for the bank's line; NULL where it may credit at once, as far as the advice itself tells.
+CREATE FUNCTION waiting_reason(
+  p_amount bigint, p_reference text, p_strong text, p_booked_on date, p_channel channel
+) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT CASE
+    WHEN p_channel NOT IN ('neft', 'rtgs', 'imps', 'upi', 'van') THEN 'channel'
+    WHEN p_strong IS NULL OR p_reference !~ '^[A-Z0-9]{12,35}$' THEN 'reference'
+    WHEN p_booked_on > india_today() THEN 'date-in-future'
+    WHEN p_amount > (SELECT limit_paise FROM limits WHERE name = 'advice') THEN 'limit-of-an-advice' END
+$$;
+
+-- Notes on a suspense item, whose bank reference is locked, that an entry cleared it in part or whole.
+CREATE FUNCTION clear_suspense(p_line bigint, e entries) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+  UPDATE suspense_items SET cleared_paise = cleared_paise + e.amount_paise WHERE line = p_line;
+  INSERT INTO suspense_clearings (line, book, entry_number, amount_paise) VALUES (p_line, e.book, e.number, e.amount_paise);
+$$;
+
+CREATE FUNCTION credit_told_again(k keys, p_hash bytea) RETURNS credit_answer
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE a credit_answer; c credits;
+BEGIN
+  a.outcome := key_refusal(k, p_hash);
+  a.replayed := a.outcome IS NULL;
+  IF a.replayed THEN
+    SELECT * INTO c FROM credits WHERE book = k.book AND number = k.number AND k.outcome = 'credited';
+    a.credit := c;
+    a.outcome := k.outcome;
+    a.current_paise := k.current_paise;
+    a.held_paise := k.held_paise;
+    a.facts := k.facts;
+  END IF;
+  RETURN a;
+END $$;

@@ -1,0 +1,75 @@
+-- What the posting functions answer, and how a key remembers it.
+
+CREATE TYPE debit_answer AS (
+  replayed boolean, outcome text, current_paise bigint, held_paise bigint, facts jsonb, debit debits
+);
+CREATE TYPE refund_answer AS (
+  replayed boolean, outcome text, current_paise bigint, held_paise bigint, facts jsonb, refund refunds, business_day date
+);
+CREATE TYPE credit_answer AS (
+  replayed boolean, outcome text, current_paise bigint, held_paise bigint, facts jsonb, credit credits
+);
+
+-- Locks a key until the transaction ends and returns its row, all NULL where nothing was recorded yet. The lock is on the
+-- key's hash, because the row comes last, with the whole answer. The look-up is a statement of its own: it sees what
+-- was committed while the lock was waited for.
+CREATE FUNCTION lock_key(p_client integer, p_key text) RETURNS keys
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE k keys;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended(p_key, p_client));
+  SELECT * INTO k FROM keys WHERE client = p_client AND key = p_key;
+  RETURN k;
+END $$;
+
+-- Returns why a recorded key cannot be told again to a request with this hash; NULL where it can.
+CREATE FUNCTION key_refusal(k keys, p_hash bytea) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN k.outcome = 'abandoned' THEN 'key-abandoned' WHEN k.request_hash <> p_hash THEN 'key-reused' END
+$$;
+
+-- Records a refusal by a rule of the books: it is the answer of its key for good, so that a straggling duplicate never
+-- pays after a top-up.
+CREATE FUNCTION record_refusal(p_client integer, p_key text, p_hash bytea, p_outcome text, p_facts jsonb) RETURNS jsonb
+LANGUAGE sql AS $$
+  INSERT INTO keys (recorded_at, client, key, outcome, request_hash, facts)
+  VALUES (instant(), p_client, p_key, p_outcome, p_hash, p_facts) RETURNING facts
+$$;
+
+CREATE FUNCTION record_posting(
+  p_client integer, p_key text, p_hash bytea, p_outcome text, p_book books, p_number bigint, p_facts jsonb
+) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO keys (recorded_at, client, key, outcome, request_hash, book, number, current_paise, held_paise, facts)
+  VALUES (instant(), p_client, p_key, p_outcome, p_hash, p_book.id, p_number, p_book.current_paise, p_book.held_paise, p_facts)
+$$;
+
+-- Returns the debit answer that a key remembers: the balances after, and the debit's row.
+CREATE FUNCTION debit_told_again(k keys, p_hash bytea) RETURNS debit_answer
+LANGUAGE plpgsql AS $$
+DECLARE a debit_answer; d debits;
+BEGIN
+  a.outcome := key_refusal(k, p_hash);
+  IF a.outcome IS NOT NULL THEN
+    a.replayed := false;
+    RETURN a;
+  END IF;
+  IF k.outcome IN ('held', 'captured', 'voided') THEN
+    SELECT * INTO d FROM debits WHERE book = k.book AND number = k.number;
+    a.debit := d;
+  END IF;
+  a.replayed := true;
+  a.outcome := k.outcome;
+  a.current_paise := k.current_paise;
+  a.held_paise := k.held_paise;
+  a.facts := k.facts;
+  RETURN a;
+END $$;
+
+CREATE FUNCTION entry_id(p_book integer, p_number bigint) RETURNS text
+LANGUAGE sql STABLE AS $$
+  SELECT b.code || '-' || lpad(p_number::text, greatest(6, length(p_number::text)), '0') FROM books b WHERE b.id = p_book
+$$;
+CREATE FUNCTION debit_id(p_code text, p_number bigint) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$ SELECT p_code || '-D' || lpad(p_number::text, greatest(6, length(p_number::text)), '0') $$;
+CREATE FUNCTION credit_id(p_code text, p_number bigint) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$ SELECT p_code || '-C' || lpad(p_number::text, greatest(6, length(p_number::text)), '0') $$;

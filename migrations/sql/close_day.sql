@@ -1,0 +1,79 @@
+-- A day closes in three steps: it begins to close, every book is lifted to the next day (a few hundred a transaction, the house
+-- book last; each lift waits for that book's posting in flight), and then its sums are taken. Payments go on meanwhile.
+
+CREATE FUNCTION begin_closing(p_day date, OUT outcome text, OUT facts jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE v_next date;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('days'));
+  v_next := coalesce((SELECT max(day) + 1 FROM days WHERE closed_at IS NOT NULL),
+                     (SELECT min(business_day) FROM entries WHERE business_day <= p_day), p_day);
+  facts := jsonb_build_object('day', v_next);
+  IF p_day > india_today() THEN
+    outcome := 'day-in-future';
+    facts := jsonb_build_object('day', p_day);
+  ELSIF p_day < v_next THEN
+    outcome := 'day-closed';
+    facts := jsonb_build_object('day', p_day);
+  ELSIF p_day > v_next THEN
+    outcome := 'earlier-day-open';
+  ELSE
+    INSERT INTO days (day, began_at) VALUES (p_day, instant()) ON CONFLICT (day) DO NOTHING;
+  END IF;
+END $$;
+
+-- Lifts up to p_limit books, or the house book when no other is left, and returns how many it lifted: 0 when all are.
+CREATE FUNCTION lift_books(p_day date, p_limit integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE v_lifted integer;
+BEGIN
+  IF NOT EXISTS (SELECT FROM days WHERE day = p_day AND closed_at IS NULL) THEN
+    RETURN 0;
+  END IF;
+  UPDATE books SET open_day = p_day + 1 WHERE open_day <= p_day AND id IN (
+    SELECT id FROM books WHERE open_day <= p_day AND id <> 0 ORDER BY id LIMIT p_limit FOR UPDATE);
+  GET DIAGNOSTICS v_lifted = ROW_COUNT;
+  IF v_lifted = 0 AND NOT EXISTS (SELECT FROM books WHERE open_day <= p_day AND id <> 0) THEN
+    UPDATE books SET open_day = p_day + 1 WHERE id = 0 AND open_day <= p_day;
+    GET DIAGNOSTICS v_lifted = ROW_COUNT;
+  END IF;
+  RETURN v_lifted;
+END $$;
+
+-- Takes the sums of a day whose books are all lifted, and closes it. Returns false where it is closed already.
+CREATE FUNCTION finish_closing(p_day date) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM FROM days WHERE day = p_day AND closed_at IS NULL FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  IF EXISTS (SELECT FROM books WHERE open_day <= p_day) THEN
+    RAISE EXCEPTION 'a book still stands in %', p_day USING ERRCODE = 'restrict_violation';
+  END IF;
+  INSERT INTO day_books (book, day, number)
+  SELECT book, p_day, max(number) FROM entries WHERE business_day = p_day GROUP BY book;
+  INSERT INTO day_balances (account, day, balance_paise)
+  SELECT d.book, p_day, e.balance_paise
+  FROM day_books d JOIN entries e ON e.book = d.book AND e.number = d.number WHERE d.day = p_day AND d.book <> 0;
+  INSERT INTO day_balances (account, day, balance_paise)
+  SELECT m.account, p_day, coalesce(s.balance_paise, 0) + CASE a.normal_side WHEN 'debit' THEN m.net ELSE -m.net END
+  FROM day_movements(p_day, p_day) m
+  JOIN accounts a ON a.id = m.account
+  LEFT JOIN LATERAL (SELECT balance_paise FROM day_balances WHERE account = m.account AND day < p_day
+                     ORDER BY day DESC LIMIT 1) s ON true;
+  UPDATE days SET closed_at = instant() WHERE day = p_day;
+  RETURN true;
+END $$;
+
+-- Returns what the accounts without a balance row moved in business days from p_first to p_last: debits less credits.
+CREATE FUNCTION day_movements(p_first date, p_last date) RETURNS TABLE (account integer, net bigint)
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT moved.account, sum(moved.net)::bigint FROM (
+    SELECT debit_account AS account, amount_paise AS net FROM entries
+    WHERE debit_account <> book AND business_day BETWEEN p_first AND p_last
+    UNION ALL
+    SELECT credit_account, -amount_paise FROM entries
+    WHERE credit_account <> book AND business_day BETWEEN p_first AND p_last) moved
+  GROUP BY moved.account
+$$;

@@ -1,0 +1,126 @@
+"""There are accounts, and books in which entries are numbered.
+
+An account says what money is; a book is a passbook in which entries stand at numbers without gaps. A wallet's account and
+its book share one id, from 1,000,000 upwards, so that a row can tell a wallet from the house's own accounts without
+looking anything up: the first law is then a plain check on the entry. Book 0 is the house's.
+"""
+
+from wallet_service.migrating import execute
+
+revision = "0001"
+down_revision = None
+
+ROLES = """
+DO $$
+DECLARE role_name text;
+BEGIN
+  FOREACH role_name IN ARRAY ARRAY['wallet_service', 'wallet_reader'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
+      RAISE EXCEPTION 'the role % is missing', role_name
+        USING HINT = format('As an administrator: CREATE ROLE %I LOGIN PASSWORD ''…'';', role_name);
+    END IF;
+  END LOOP;
+END $$;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO wallet_service, wallet_reader;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO wallet_service, wallet_reader;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+"""
+
+TABLES = """
+CREATE TYPE side AS ENUM ('debit', 'credit');
+CREATE TYPE account_kind AS ENUM (
+  'wallet', 'department', 'bank', 'charges', 'interest', 'transit', 'suspense', 'differences', 'receivable', 'opening'
+);
+CREATE SEQUENCE house_account_ids MINVALUE 1 MAXVALUE 999999;
+CREATE SEQUENCE wallet_account_ids MINVALUE 1000000 MAXVALUE 2147483647;
+
+CREATE TABLE accounts (
+  id integer PRIMARY KEY,
+  code text NOT NULL UNIQUE CHECK (code ~ '^[a-z]+:[A-Za-z0-9:-]+$'),
+  kind account_kind NOT NULL,
+  normal_side side NOT NULL,
+  opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT wallets_have_ids_of_their_own CHECK ((kind = 'wallet') = (id >= 1000000)),
+  CONSTRAINT a_kind_has_one_normal_side CHECK (
+    (normal_side = 'debit') = (kind IN ('bank', 'charges', 'transit', 'differences', 'receivable')))
+);
+
+CREATE TYPE wallet_state AS ENUM ('open', 'frozen', 'closed');
+
+CREATE TABLE books (
+  id integer PRIMARY KEY CHECK (id = 0 OR id >= 1000000),
+  code text NOT NULL UNIQUE CHECK (code = 'house' OR code ~ '^[A-Z][A-Z0-9]{3,19}$'),
+  state wallet_state NOT NULL DEFAULT 'open',
+  number bigint NOT NULL DEFAULT 0,
+  debits bigint NOT NULL DEFAULT 0,
+  credits bigint NOT NULL DEFAULT 0,
+  current_paise bigint NOT NULL DEFAULT 0,
+  held_paise bigint NOT NULL DEFAULT 0 CONSTRAINT held_is_never_negative CHECK (held_paise >= 0),
+  floor_paise bigint NOT NULL DEFAULT 0 CONSTRAINT floor_is_never_negative CHECK (floor_paise >= 0),
+  untied_paise bigint NOT NULL DEFAULT 0 CONSTRAINT untied_is_never_negative CHECK (untied_paise >= 0),
+  open_day date NOT NULL,
+  CONSTRAINT wallet_is_not_overdrawn CHECK (current_paise >= held_paise),
+  CONSTRAINT house_has_no_balance CHECK (id <> 0 OR (current_paise = 0 AND held_paise = 0))
+) WITH (fillfactor = 50);
+COMMENT ON COLUMN books.number IS 'the last entry''s number; debits and credits count the ids given out in this book';
+COMMENT ON COLUMN books.untied_paise IS 'advised credits that no bank line has been tied to yet';
+COMMENT ON COLUMN books.open_day IS 'the business day of the next entry, or a later one; never goes back';
+
+CREATE TABLE wallets (
+  book integer PRIMARY KEY REFERENCES books (id),
+  centre_code text NOT NULL,
+  centre_name text,
+  centre_name_bn text,
+  district text NOT NULL
+);
+
+CREATE TABLE wallet_events (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  book integer NOT NULL REFERENCES books (id),
+  event text NOT NULL CHECK (event IN ('open', 'freeze', 'unfreeze', 'close')),
+  reason text,
+  by_whom text NOT NULL,
+  happened_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+"""
+
+CLOCK = """
+CREATE FUNCTION instant() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp()';
+CREATE FUNCTION india_today() RETURNS date LANGUAGE sql VOLATILE AS
+  $$ SELECT (instant() AT TIME ZONE 'Asia/Kolkata')::date $$;
+COMMENT ON FUNCTION instant() IS 'the one clock of the books';
+INSERT INTO books (id, code, open_day) VALUES (0, 'house', india_today());
+"""
+
+CHART = """
+INSERT INTO accounts (id, code, kind, normal_side)
+SELECT nextval('house_account_ids'), code, kind::account_kind, normal_side::side
+FROM (VALUES
+  ('bank:sbi:pool', 'bank', 'debit'),
+  ('bank:charges', 'charges', 'debit'),
+  ('bank:interest', 'interest', 'credit'),
+  ('transit:top-ups', 'transit', 'debit'),
+  ('suspense:bank-credits', 'suspense', 'credit'),
+  ('suspense:differences', 'differences', 'debit'),
+  ('opening:balances', 'opening', 'credit')
+) AS chart (code, kind, normal_side);
+"""
+
+OVERDRAWN = """
+CREATE FUNCTION refuse_to_pass_the_floor() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'wallet % would pass its floor', NEW.code USING ERRCODE = 'check_violation',
+    CONSTRAINT = 'wallet_keeps_its_floor';
+END $$;
+CREATE TRIGGER wallet_keeps_its_floor BEFORE UPDATE ON books FOR EACH ROW
+  WHEN (NEW.current_paise - NEW.held_paise < NEW.floor_paise
+        AND NEW.current_paise - NEW.held_paise < OLD.current_paise - OLD.held_paise)
+  EXECUTE FUNCTION refuse_to_pass_the_floor();
+"""
+
+
+def upgrade() -> None:
+    """Make it so."""
+    for statements in (ROLES, TABLES, CLOCK, CHART, OVERDRAWN):
+        execute(statements)

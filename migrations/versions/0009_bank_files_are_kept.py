@@ -1,0 +1,136 @@
+"""Bank files are kept as they came; each line is a place in its account's chain of running balances and is posted once."""
+
+from wallet_service.migrating import execute
+
+revision = "0009"
+down_revision = "0008"
+
+FILES = """
+CREATE TABLE bank_accounts (
+  account integer PRIMARY KEY REFERENCES accounts (id),
+  name text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9]+(:[a-z0-9-]+)*$'),
+  number text UNIQUE CHECK (number ~ '^[0-9]{9,17}$'),
+  bound_by text,
+  opening_entry bigint
+);
+INSERT INTO bank_accounts (account, name) SELECT id, 'sbi:pool' FROM accounts WHERE code = 'bank:sbi:pool';
+GRANT INSERT (account, name, number, bound_by), UPDATE (number, bound_by) ON bank_accounts TO wallet_service;
+
+CREATE TYPE file_state AS ENUM ('received', 'read', 'waiting', 'released', 'rejected');
+CREATE TABLE bank_files (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  state file_state NOT NULL,
+  bank_account integer REFERENCES bank_accounts (account),
+  account_number text,
+  sha256 bytea NOT NULL UNIQUE,
+  content_digest bytea,
+  filename text NOT NULL,
+  form text,
+  received_by text NOT NULL,
+  received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  period_first date,
+  period_last date,
+  opening_paise bigint,
+  closing_paise bigint,
+  line_count integer NOT NULL DEFAULT 0,
+  new_line_count integer NOT NULL DEFAULT 0,
+  inflow_paise bigint NOT NULL DEFAULT 0,
+  outflow_paise bigint NOT NULL DEFAULT 0,
+  reason text,
+  decided_by text,
+  decided_at timestamptz,
+  posted_at timestamptz,
+  CONSTRAINT who_receives_does_not_release CHECK (state <> 'released' OR decided_by <> received_by)
+);
+CREATE INDEX bank_files_of_account ON bank_files (bank_account, state);
+
+CREATE TABLE bank_file_contents (
+  file bigint PRIMARY KEY REFERENCES bank_files (id),
+  content bytea NOT NULL
+);
+CREATE TABLE bank_file_rejects (
+  file bigint NOT NULL REFERENCES bank_files (id),
+  row_number integer NOT NULL,
+  reason text NOT NULL,
+  content text NOT NULL
+);
+CREATE INDEX bank_file_rejects_of_file ON bank_file_rejects (file, row_number);
+
+CREATE TYPE direction AS ENUM ('inflow', 'outflow');
+CREATE TABLE bank_lines (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  bank_account integer NOT NULL REFERENCES bank_accounts (account),
+  file bigint NOT NULL REFERENCES bank_files (id),
+  row_number integer NOT NULL,
+  booked_on date NOT NULL,
+  value_date date NOT NULL,
+  direction direction NOT NULL,
+  amount_paise bigint NOT NULL CHECK (amount_paise > 0),
+  balance_before_paise bigint NOT NULL,
+  balance_after_paise bigint NOT NULL,
+  occurrence integer NOT NULL,
+  description text NOT NULL,
+  reference text NOT NULL,
+  branch text,
+  strong_reference text,
+  CONSTRAINT a_line_has_one_place UNIQUE (bank_account, booked_on, balance_before_paise, direction, amount_paise, occurrence),
+  CONSTRAINT a_line_follows_from_the_balance_before CHECK (
+    balance_after_paise = balance_before_paise + CASE direction WHEN 'inflow' THEN amount_paise ELSE -amount_paise END)
+);
+CREATE INDEX bank_lines_of_file ON bank_lines (file, row_number);
+CREATE INDEX bank_lines_by_day ON bank_lines (bank_account, booked_on, id);
+
+CREATE TABLE bank_line_postings (
+  line bigint PRIMARY KEY REFERENCES bank_lines (id),
+  disposition text NOT NULL,
+  rule text NOT NULL,
+  rule_version integer NOT NULL,
+  candidates jsonb NOT NULL,
+  reason text NOT NULL,
+  book integer NOT NULL,
+  entry_number bigint NOT NULL,
+  posted_at timestamptz NOT NULL
+);
+COMMENT ON TABLE bank_line_postings IS 'what was done with each line, by which rule, having seen which candidates';
+
+CREATE TABLE suspense_items (
+  line bigint PRIMARY KEY REFERENCES bank_lines (id),
+  account integer NOT NULL REFERENCES accounts (id),
+  amount_paise bigint NOT NULL CHECK (amount_paise > 0),
+  cleared_paise bigint NOT NULL DEFAULT 0 CONSTRAINT cleared_at_most_once CHECK (cleared_paise BETWEEN 0 AND amount_paise),
+  reason text NOT NULL
+);
+CREATE INDEX suspense_open ON suspense_items (account, line) WHERE cleared_paise < amount_paise;
+CREATE TABLE suspense_clearings (
+  line bigint NOT NULL REFERENCES suspense_items (line),
+  book integer NOT NULL,
+  entry_number bigint NOT NULL,
+  amount_paise bigint NOT NULL CHECK (amount_paise > 0),
+  PRIMARY KEY (book, entry_number)
+);
+CREATE INDEX suspense_clearings_of_line ON suspense_clearings (line);
+
+CREATE TABLE reconciliations (
+  day date NOT NULL,
+  version integer NOT NULL,
+  state text NOT NULL CHECK (state IN ('provisional', 'final')),
+  statement jsonb NOT NULL,
+  made_by text NOT NULL,
+  made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (day, version)
+);
+
+CALL make_append_only('bank_lines');
+CALL make_append_only('bank_file_contents');
+CALL make_append_only('bank_file_rejects');
+CALL make_append_only('bank_line_postings');
+CALL make_append_only('suspense_clearings');
+CALL make_append_only('reconciliations');
+GRANT INSERT, UPDATE (state, bank_account, new_line_count, reason, decided_by, decided_at, posted_at) ON bank_files TO wallet_service;
+GRANT INSERT ON bank_file_contents, bank_file_rejects, bank_lines, reconciliations TO wallet_service;
+"""
+
+
+def upgrade() -> None:
+    """Make it so."""
+    execute(FILES)

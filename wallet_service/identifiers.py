@@ -1,0 +1,103 @@
+"""Codes and ids: how operators, departments, entries, debits, credits and bank references are called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NewType, Self
+
+OperatorCode = NewType("OperatorCode", str)
+DepartmentCode = NewType("DepartmentCode", str)
+ServiceCode = NewType("ServiceCode", str)
+AccountCode = NewType("AccountCode", str)
+
+OPERATOR_PATTERN = r"^[A-Z][A-Z0-9]{3,19}$"
+DEPARTMENT_PATTERN = r"^[A-Z]{3}$"
+SERVICE_PATTERN = r"^[0-9]{3}$"
+HOUSE = "house"
+
+_NUMBER = re.compile(r"[0-9]{6,18}", re.ASCII)
+_OPERATOR = re.compile(OPERATOR_PATTERN, re.ASCII)
+_STRONG_REFERENCE = re.compile(r"[A-Z0-9]{12,35}", re.ASCII)
+_DIGIT_RUNS = re.compile(r"[0-9]{10,}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class _InBook:
+    """A thing numbered within a book. Its id is the book, a hyphen, a letter for what it is, and the number."""
+
+    book: str
+    number: int
+
+    LETTER = ""
+
+    def __str__(self) -> str:
+        return f"{self.book}-{self.LETTER}{self.number:06d}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the id that *text* spells.
+
+        Raises:
+            ValueError: it is not the canonical spelling of such an id.
+        """
+        book, _, rest = text.rpartition("-")
+        digits = rest.removeprefix(cls.LETTER)
+        known_book = bool(_OPERATOR.fullmatch(book)) or book == HOUSE
+        if not known_book or not rest.startswith(cls.LETTER) or not _NUMBER.fullmatch(digits):
+            raise ValueError(f"not an id of the form BOOK-{cls.LETTER}000001")
+        found = cls(book, int(digits))
+        if str(found) != text or found.number == 0:
+            raise ValueError("not the canonical spelling of an id")
+        return found
+
+
+@dataclass(frozen=True)
+class EntryId(_InBook):
+    """An entry's place: its book (an operator code, or ``house``) and its number there: ``BSKOP0071010-000123``."""
+
+
+@dataclass(frozen=True)
+class DebitId(_InBook):
+    """A debit or hold of a wallet: ``BSKOP0071010-D000017``."""
+
+    LETTER = "D"
+
+
+@dataclass(frozen=True)
+class CreditId(_InBook):
+    """An advised credit of a wallet: ``BSKOP0071010-C000003``."""
+
+    LETTER = "C"
+
+
+def wallet_account(operator: OperatorCode) -> AccountCode:
+    """Return the account of an operator's wallet."""
+    return AccountCode(f"wallet:{operator}")
+
+
+def department_account(department: DepartmentCode, service: ServiceCode) -> AccountCode:
+    """Return the account into which payments for a department's service are collected."""
+    return AccountCode(f"department:{department}:{service}")
+
+
+def written_reference(text: str) -> str:
+    """Return a bank reference as it is kept: upper case, without blanks, hyphens, slashes, or a text guard in front.
+
+    Source: domain facts A0 (guards ``'`` and ``_`` put before references by spreadsheets).
+    """
+    return re.sub(r"[\s/\-]", "", text.strip().lstrip("'_")).upper()
+
+
+def strong_reference(text: str) -> str | None:
+    """Return the form in which two spellings of one bank reference agree, or None where *text* cannot identify a deposit.
+
+    A reference is strong with 12 to 35 letters and digits, or a run of ten digits or more. Sources drop the bank's
+    prefix (``HDFCR52025…`` and ``R52025…``), so its longest run of ten or more digits stands for it where there is one.
+    Source: domain facts A7 (matching UTRs; never on eight trailing digits alone).
+    """
+    reference = written_reference(text)
+    runs = sorted(_DIGIT_RUNS.findall(reference), key=len, reverse=True)
+    if runs:
+        return runs[0]
+    return reference if _STRONG_REFERENCE.fullmatch(reference) else None
