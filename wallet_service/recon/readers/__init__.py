@@ -1,1 +1,34 @@
-"""Bank files, one module per format."""
+"""Bank files as statements. What a file is, is decided by its content, never by its name."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from wallet_service.recon.readers import sbi
+from wallet_service.recon.readers.cells import Unreadable
+from wallet_service.recon.readers.kinds import LARGEST_FILE, refused_bytes, refused_text
+from wallet_service.recon.readers.refusals import unreadable
+from wallet_service.recon.readers.text import decode
+from wallet_service.recon.statements import Statement
+
+__all__ = ["LARGEST_FILE", "read"]
+
+
+def read(content: bytes, *, today: date) -> Statement:
+    """Return the statement that a bank file holds. It touches nothing: no lock need be held while a large file is read.
+
+    *today* is the business day; rows and periods after it are refused.
+
+    Raises:
+        FileNotReadable: the file is no statement that can be read, or a line of it cannot be relied on. Its ``reason``
+            says what to do; its ``rejects`` are up to 200 of ``{"line", "reason", "text"}``.
+    """
+    if reason := refused_bytes(content):
+        raise unreadable(reason)
+    try:
+        text = decode(content)
+    except Unreadable as error:
+        raise unreadable(str(error)) from error
+    if reason := refused_text(text):
+        raise unreadable(reason)
+    return sbi.read(text, today=today)

@@ -1,0 +1,221 @@
+"""The matching rules: what becomes of one line of a bank statement, strongest rule first. Pure.
+
+A rule is automatic only where exactly one answer fits; what contradicts itself, or fits twice, is a person's to decide.
+Source: domain facts section 0 (twice credited, reversals), A1.6, and C (a reference that fits with another amount or
+date stays open).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from wallet_service.identifiers import OperatorCode
+from wallet_service.money import Paise, rupees_for_people
+from wallet_service.recon.narration import Kind, Narration
+from wallet_service.recon.statements import Direction
+
+
+class Disposition(StrEnum):
+    """What becomes of a line."""
+
+    TIE = "tie"
+    WALLET = "wallet"
+    CHARGE = "charge"
+    INTEREST = "interest"
+    SUSPENSE = "suspense"
+    DIFFERENCE = "difference"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the rules know of a statement line; *amount* in paise."""
+
+    booked_on: date
+    value_date: date
+    direction: Direction
+    amount: Paise
+    narration: Narration
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceCandidate:
+    """An advised credit whose bank reference is one of the line's; *credit_id* as callers see it, *state* its own."""
+
+    credit_id: str
+    wallet: OperatorCode
+    amount: Paise
+    booked_on: date
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """All that the books have for a line.
+
+    *operators* are those of the narration's tokens that are operator codes, each with its wallet's state.
+    *reference_used_by_line* is another bank line that has used one of the line's references.
+    """
+
+    advices: tuple[AdviceCandidate, ...] = ()
+    operators: Mapping[OperatorCode, str] = field(default_factory=dict)
+    reference_used_by_line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a line, by which rule and version, from what the rule saw, and why, in words.
+
+    *target* is the credit of a `TIE`, the operator code of a `WALLET`, and the account's code otherwise.
+    """
+
+    rule: str
+    version: int
+    disposition: Disposition
+    target: str
+    seen: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    disposition: Disposition
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A matching rule: its name, its version (raised with each change of what it decides), and its question."""
+
+    name: str
+    version: int
+    ask: Callable[[Line, Candidates], _Answer | None]
+
+
+def decide(line: Line, candidates: Candidates) -> Decision:
+    """Return what becomes of a line: the answer of the first rule of `RULES` that has one. The last rule always has."""
+    seen = (
+        *(advice.credit_id for advice in candidates.advices),
+        *sorted(candidates.operators),
+        *([f"line {candidates.reference_used_by_line}"] if candidates.reference_used_by_line is not None else []),
+    )
+    for rule in RULES:
+        if answer := rule.ask(line, candidates):
+            return Decision(rule.name, rule.version, answer.disposition, answer.target, seen, answer.reason)
+    raise AssertionError("the last rule has an answer for every line")
+
+
+def _parked(line: Line, reason: str) -> _Answer:
+    """Return the answer that leaves a line to a person: a credit and a debit have different suspense accounts."""
+    if line.direction is Direction.INFLOW:
+        return _Answer(Disposition.SUSPENSE, "suspense:bank-credits", reason)
+    return _Answer(Disposition.DIFFERENCE, "suspense:differences", reason)
+
+
+def _reversal(line: Line, _: Candidates) -> _Answer | None:
+    if not line.narration.reversal:
+        return None
+    return _parked(line, "The bank takes back or returns another line; a person decides what it undoes.")
+
+
+def _returned(line: Line, candidates: Candidates) -> _Answer | None:
+    if line.direction is not Direction.OUTFLOW or not candidates.advices:
+        return None
+    advice = candidates.advices[0]
+    return _parked(line, f"It has the reference of the credit {advice.credit_id}: the bank may have returned it.")
+
+
+def _twice_credited(line: Line, candidates: Candidates) -> _Answer | None:
+    other = candidates.reference_used_by_line
+    tied = [advice for advice in candidates.advices if advice.state == "tied"]
+    if line.direction is not Direction.INFLOW or (other is None and not tied):
+        return None
+    used = f"bank line {other}" if other is not None else f"the line tied to {tied[0].credit_id}"
+    return _parked(line, f"Its reference was used already, by {used}: the bank credited twice, or repeats itself.")
+
+
+def _advised(line: Line, candidates: Candidates) -> _Answer | None:
+    fitting = [advice for advice in _open(line, candidates) if _fits(line, advice)]
+    if len(fitting) != 1:
+        return None
+    advice = fitting[0]
+    return _Answer(
+        Disposition.TIE,
+        advice.credit_id,
+        f"Reference, amount and date are those of the credit advised to {advice.wallet}.",
+    )
+
+
+def _advised_otherwise(line: Line, candidates: Candidates) -> _Answer | None:
+    """The reference fits and the advice as a whole does not: it stays open."""
+    if line.direction is not Direction.INFLOW or not candidates.advices:
+        return None
+    fitting = [advice for advice in _open(line, candidates) if _fits(line, advice)]
+    if fitting:
+        return _parked(line, f"{len(fitting)} advised credits fit its references; a person decides which.")
+    advice = candidates.advices[0]
+    if advice.state == "withdrawn":
+        return _parked(line, f"The credit advised with its reference, {advice.credit_id}, was withdrawn.")
+    if advice.amount != line.amount:
+        told, found = rupees_for_people(advice.amount), rupees_for_people(line.amount)
+        return _parked(line, f"Its reference was advised as {advice.credit_id} with {told}; the bank shows {found}.")
+    return _parked(
+        line,
+        f"Its reference was advised as {advice.credit_id} for {advice.booked_on:%d/%m/%Y}; the bank booked it on "
+        f"{line.booked_on:%d/%m/%Y}.",
+    )
+
+
+def _operator_named(line: Line, candidates: Candidates) -> _Answer | None:
+    if line.direction is not Direction.INFLOW or not candidates.operators:
+        return None
+    if len(candidates.operators) > 1:
+        return _parked(line, f"It names {len(candidates.operators)} operators; a person decides which is meant.")
+    (operator, state), *_ = candidates.operators.items()
+    if state == "closed":
+        return _parked(line, f"It names {operator}, whose wallet is closed.")
+    return _Answer(Disposition.WALLET, operator, f"It names {operator} and no other operator.")
+
+
+def _charge(line: Line, _: Candidates) -> _Answer | None:
+    if line.direction is not Direction.OUTFLOW or line.narration.kind is not Kind.CHARGE:
+        return None
+    return _Answer(Disposition.CHARGE, "bank:charges", "The description is that of a charge of the bank.")
+
+
+def _interest(line: Line, _: Candidates) -> _Answer | None:
+    if line.direction is not Direction.INFLOW or line.narration.kind is not Kind.INTEREST:
+        return None
+    return _Answer(Disposition.INTEREST, "bank:interest", "The description is that of interest credited by the bank.")
+
+
+def _unexplained(line: Line, _: Candidates) -> _Answer | None:
+    if line.direction is Direction.INFLOW:
+        return _parked(line, "Nobody can be found for it: no advised reference, and no operator named.")
+    return _parked(line, "Nothing in the books explains this debit.")
+
+
+def _open(line: Line, candidates: Candidates) -> list[AdviceCandidate]:
+    if line.direction is not Direction.INFLOW:
+        return []
+    return [advice for advice in candidates.advices if advice.state in {"credited", "awaiting-bank"}]
+
+
+def _fits(line: Line, advice: AdviceCandidate) -> bool:
+    return advice.amount == line.amount and advice.booked_on in {line.booked_on, line.value_date}
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("reversal", 1, _reversal),
+    Rule("returned", 1, _returned),
+    Rule("twice-credited", 1, _twice_credited),
+    Rule("advised", 1, _advised),
+    Rule("advised-otherwise", 1, _advised_otherwise),
+    Rule("operator-named", 1, _operator_named),
+    Rule("charge", 1, _charge),
+    Rule("interest", 1, _interest),
+    Rule("unexplained", 1, _unexplained),
+)
