@@ -19,6 +19,7 @@ class WalletError(Exception):
     def __init__(self, **facts: Any) -> None:
         super().__init__(self.title())
         self.facts: dict[str, Any] = facts
+        self.replayed = False
 
     @classmethod
     def slug(cls) -> str:
@@ -94,6 +95,12 @@ class FilterTooWide(Malformed):
     next_step = "Give one of service_ticket_no, application_no, key, wallet, or from and to at most 31 days apart."
 
 
+class ScopeUnknown(Malformed):
+    """A client can have no such scope."""
+
+    next_step = "Choose among the scopes named here; department:<CODE> takes the code of a department there is."
+
+
 class FileNotReadable(Malformed):
     """The bank file was refused whole; nothing of it was posted."""
 
@@ -166,6 +173,21 @@ class ReconciliationNotFound(NotFound):
     next_step = "Make it: wallet reconcile DAY."
 
 
+class ClientNotFound(NotFound):
+    """There is no machine client of this name."""
+
+    next_step = "See the clients there are: wallet client list."
+
+
+class JobNotFound(NotFound):
+    """There is no job with this id."""
+
+    next_step = "See the jobs that were given up: wallet jobs list."
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(job=job_id)
+
+
 class RouteNotFound(NotFound):
     """There is nothing at this address."""
 
@@ -229,6 +251,21 @@ class BankAccountExists(Conflict):
     """The bank account has another number, or the number belongs to another account."""
 
     next_step = "Look at the bank accounts there are: wallet bank-account list."
+
+
+class ClientExists(Conflict):
+    """There is a machine client of this name already."""
+
+    next_step = "Give it a new token instead (wallet client rotate), or choose another name."
+
+
+class JobNotFailed(Conflict):
+    """The job is done or still to be done: only one that was given up is retried."""
+
+    next_step = "See the jobs that were given up: wallet jobs list."
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(job=job_id)
 
 
 class EarlierDayOpen(Conflict):
@@ -342,6 +379,12 @@ class SamePerson(Refused):
     """Who takes a file in may not release it: a second person must look."""
 
     next_step = "Ask another person with the checker's right."
+
+
+class ScopesExclude(Refused):
+    """Who checks what others propose may not propose or move money: finance:check goes without the scopes named here."""
+
+    next_step = "Add two clients, for two persons."
 
 
 class EntryNotReversible(Refused):
