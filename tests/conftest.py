@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.books import Books
 from tests.servers import Servers, fresh_database, own_database, running
+from wallet_service.payments import departments
 
 _RUNNING = pytest.StashKey[AbstractContextManager[Servers]]()
 _SHARED = pytest.StashKey[Servers]()
@@ -51,3 +53,13 @@ def fresh_servers(servers: Servers) -> Iterator[Servers]:
     """Return a database that only this test sees, to commit in or to spoil."""
     with fresh_database(servers) as fresh:
         yield fresh
+
+
+@pytest.fixture
+def books(fresh_servers: Servers) -> Iterator[Books]:
+    """Return empty books of this test's own, with the package's departments and services."""
+    keeper = Books(fresh_servers)
+    with keeper.database.transaction() as connection:
+        departments.load(connection, departments.package_departments(), departments.package_services())
+    yield keeper
+    keeper.close()

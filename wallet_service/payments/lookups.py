@@ -1,0 +1,69 @@
+"""Look-ups of a client's own debits: by ticket, application, wallet or period; none of them walks history."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from wallet_service.errors import FilterTooWide
+from wallet_service.identifiers import DebitId, DepartmentCode, OperatorCode
+from wallet_service.payments.debits import Debit, debit_of
+
+LONGEST_PERIOD_DAYS = 31
+
+
+def find(
+    connection: Connection,
+    *,
+    client_id: int,
+    service_ticket_no: str | None = None,
+    application_no: str | None = None,
+    wallet: OperatorCode | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    department: DepartmentCode | None = None,
+    state: str | None = None,
+    after: str | None,
+    limit: int,
+) -> list[Debit]:
+    """Return up to *limit* debits, by business day, wallet and number, beginning behind the debit *after*.
+
+    Raises:
+        FilterTooWide: neither ticket, application nor wallet, and no period of at most 31 days.
+    """
+    has_period = first is not None and last is not None and (last - first).days < LONGEST_PERIOD_DAYS
+    if not (service_ticket_no or application_no or wallet or has_period):
+        raise FilterTooWide()
+    narrowing: dict[str, Any] = {
+        "d.service_ticket_no = %(ticket)s": service_ticket_no,
+        "d.application_no = %(application)s": application_no,
+        "b.code = %(wallet)s": wallet,
+        "d.business_day >= %(first)s": first,
+        "d.business_day <= %(last)s": last,
+        "d.department = %(department)s": department,
+        "d.state = %(state)s": state,
+        "(d.business_day, d.book, d.number) > (SELECT x.business_day, x.book, x.number FROM debits x"
+        " JOIN books y ON y.id = x.book WHERE y.code = %(after_book)s AND x.number = %(after_number)s)": after,
+    }
+    behind = DebitId.parse(after) if after else None
+    rows = connection.exec_driver_sql(
+        "SELECT d.*, b.code FROM debits d JOIN books b ON b.id = d.book WHERE d.client = %(client)s AND "  # noqa: S608
+        + " AND ".join(["true", *(clause for clause, value in narrowing.items() if value is not None)])
+        + " ORDER BY d.business_day, d.book, d.number LIMIT %(limit)s",
+        {
+            "client": client_id,
+            "ticket": service_ticket_no,
+            "application": application_no,
+            "wallet": wallet,
+            "first": first,
+            "last": last,
+            "department": department,
+            "state": state,
+            "after_book": behind.book if behind else None,
+            "after_number": behind.number if behind else None,
+            "limit": limit,
+        },
+    )
+    return [debit_of(row, row.code) for row in rows]
