@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -107,7 +108,11 @@ def test_a_stale_process_id_that_is_somebody_elses_by_now_prevents_nothing(folde
 
 
 def test_nothing_outlives_a_parent_that_is_killed(folder: Path) -> None:
-    parent = subprocess.Popen([sys.executable, "-c", _HOST_OF_SERVERS, folder], stdout=subprocess.PIPE)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _HOST_OF_SERVERS, folder],
+        stdout=subprocess.PIPE,
+        preexec_fn=partial(children.die_with_parent, os.getpid(), signal.SIGKILL),  # noqa: PLW1509
+    )
     assert parent.stdout is not None
     assert parent.stdout.readline() == b"running\n"
     started = descendants(parent.pid)
@@ -166,7 +171,7 @@ def test_each_login_may_do_its_own_work_only(folder: Path) -> None:
                 (READER, "SET TRANSACTION READ WRITE; CREATE TEMPORARY TABLE mine (id int)"),
             ]
         }
-        wrong = _refusal(postgres.url().replace(":", ":x", 2), "SELECT 1")
+        wrong = _refusal(postgres.url().replace("@", "x@"), "SELECT 1")
         elsewhere = _refusal(postgres.url(database="postgres"), "SELECT 1")
 
     assert refusals == {OWNER: "42501", "wallet_service": "42501", READER: "42501"}

@@ -21,6 +21,7 @@ import psycopg
 import pytest
 
 from tests.processes import command_lines, descendants, running, wait_for_end
+from wallet_service.embedded import children
 from wallet_service.embedded.children import wait_until
 
 _READY_SECONDS = 60.0
@@ -47,19 +48,19 @@ def _up(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run `wallet up` on *folder* and wait until it says where it is."""
     folder.parent.mkdir(exist_ok=True)
     (folder / "endpoints.json").unlink(missing_ok=True)
-    with (folder.parent / "up.log").open("ab") as log:
-        process = subprocess.Popen(_wallet("up", "--dir", folder), stderr=log, env=_environment())
+    log = folder.parent / "up.log"
+    process = children.start(_wallet("up", "--dir", folder), folder=Path.cwd(), log=log, environment=_environment())
     try:
         ready = wait_until(
             lambda: (folder / "endpoints.json").exists() or process.poll() is not None, _READY_SECONDS, interval=0.1
         )
-        assert ready, (folder.parent / "up.log").read_text()
-        assert process.poll() is None, (folder.parent / "up.log").read_text()
+        assert ready, log.read_text()
+        assert process.poll() is None, log.read_text()
         yield process
     finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
+        started = descendants(process.pid)
+        children.stop(process, ((signal.SIGTERM, 15.0),))
+        wait_for_end(started, 10)
 
 
 def _endpoints(folder: Path) -> dict[str, Any]:
