@@ -72,7 +72,7 @@ def work(directory: Path | None) -> None:
     _prepare(settings)
     sys.argv = [
         "dramatiq",
-        "wallet_service.jobs.worker",
+        "wallet_service.jobs.worker:prepare",
         f"--processes={settings.job_processes}",
         f"--threads={settings.job_threads}",
         "--worker-shutdown-timeout=2000",
