@@ -1,0 +1,76 @@
+"""The application: its routes, and what holds for every answer."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from flask_smorest import Api
+
+from wallet_service.api import (
+    authentication,
+    connections,
+    credits,
+    debit_lookups,
+    debits,
+    docs,
+    entries,
+    health,
+    parsing,
+    passbooks,
+    problems,
+    refunds,
+    reports,
+    tracing,
+    wallets,
+)
+from wallet_service.settings import Settings
+
+ROOMS = (wallets, passbooks, debits, debit_lookups, refunds, credits, entries, reports)
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application. It opens no connection before its first request, so it may be made before a fork.
+
+    Raises:
+        SettingsWrong: no *settings* are given and the environment does not say what is needed.
+    """
+    app = Flask("wallet_service", static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=parsing.LARGEST_JSON_BYTES + 1,  # Werkzeug cuts a chunked body here; the parser sees that.
+        MAX_FORM_MEMORY_SIZE=4096,
+        MAX_FORM_PARTS=4,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        **docs.CONFIGURATION,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Members stand in the order of their schemas.
+    app.url_map.merge_slashes = False
+    connections.register(app, settings or Settings.from_environment())
+    app.before_request(tracing.begin)
+    app.before_request(authentication.authorise)
+    app.before_request(parsing.refuse_parameters_nobody_reads)
+    app.after_request(_finish)
+    api = Api(app, spec_kwargs={"marshmallow_plugin": docs.naming()})
+    docs.describe(api)
+    problems.register(app)
+    for room in ROOMS:
+        api.register_blueprint(room.blueprint)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(docs.blueprint)
+    return app
+
+
+def _finish(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.path.startswith("/v1/"):
+        response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Request-Id"] = tracing.request_id()
+    return response

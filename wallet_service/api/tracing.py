@@ -1,0 +1,34 @@
+"""The id by which a request is found again, in its answer and in the logs."""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import uuid4
+
+import structlog
+from flask import g
+
+
+def begin() -> None:
+    """Give the request at work a fresh id, and tie what is logged from now on to it."""
+    structlog.contextvars.clear_contextvars()
+    _become(uuid4().hex)
+
+
+def become_the_keyed_request(client_id: int, key: str, request_hash: bytes) -> None:
+    """Give the request at work the id that belongs to its key: each try of one request has one id.
+
+    So a refusal that is told again is the same document byte for byte, and the logs show all tries under its id.
+    """
+    structlog.contextvars.bind_contextvars(try_id=request_id())
+    _become(hashlib.sha256(f"{client_id}#{key}#".encode() + request_hash).hexdigest()[:32])
+
+
+def request_id() -> str:
+    """Return the id of the request at work."""
+    return str(g.request_id)
+
+
+def _become(identity: str) -> None:
+    g.request_id = identity
+    structlog.contextvars.bind_contextvars(request_id=identity)
