@@ -48,33 +48,34 @@ class Narration:
 
 
 _SEQUENCE = r"(?: [^ ]{1,30}){0,8}? (?P<sequence>\d{4})(?!\d)"
-_PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.ASCII))
-    for kind, pattern in (
-        (Kind.UPI, r"\bUPI/(?:DR|CR|REV)/(?P<reference>\d{12})(?!\d)"),
-        (Kind.IMPS, r"\b(?:INB)?IMPS[/ ]?(?P<reference>\d{12})(?!\d)"),
-        (Kind.NEFT, r"\bNEFT\*[A-Z]{4}0[A-Z0-9]{6}\*(?P<reference>[A-Z0-9]{16})(?![A-Z0-9])"),
-        (Kind.NEFT, r"\bNEFT ?UTR ?NO: ?(?P<reference>[A-Z]{4}[A-Z0-9]?\d{11,12})(?!\d)"),
-        (Kind.RTGS, r"\bRTGS ?UTR ?NO: ?(?P<reference>[A-Z]{4}R\d{17})(?!\d)"),
-        (Kind.KIOSK, r"\b(?:TO|BY) TRANSFER-(?P<reference>\d{20})(?!\d)"),
-        (Kind.CDM_CASH, r"\bCSH DEP \(CDM\)[- ]{0,5}(?:CDM)?(?P<machine>[A-Z0-9]{1,20}?)(?:SBI)?" + _SEQUENCE),
-        (Kind.CDM_CASH, r"\bCSH DEP \(CDM\)"),
-        (Kind.BRANCH_CASH, r"\bCASH DEPOSIT SELF AT (?P<branch>\d{5})(?!\d)"),
-        (Kind.BRANCH_CASH, r"\bCASH DEPOSIT\b|\bBY CASH\b"),
-        (Kind.INTEREST, r"^(?:CREDIT INTEREST|INTEREST CREDIT)\b"),
-        (Kind.ACH, r"\bACHDR\b|\bCMP MANDATE DEBIT\b"),
-        (Kind.CHARGE, r"^(?:DEBIT ?- ?)?(?:CASH HANDLING CHARGES|SMS|GST|MIN BAL|COMM(?:ISSION)?)\b"),
-        (Kind.TRANSFER, r"^(?:TO|BY) TRANSFER\b|^(?:WDL|DEP) TFR\b|^BULK POSTING\b"),
+_PATTERNS: tuple[tuple[Kind, str, re.Pattern[str]], ...] = tuple(
+    (kind, key, re.compile(pattern, re.ASCII))
+    for kind, key, pattern in (
+        # What it is · letters it cannot do without, blanks apart · how it is written
+        (Kind.UPI, "UPI/", r"\bUPI/(?:DR|CR|REV)/(?P<reference>\d{12})(?!\d)"),
+        (Kind.IMPS, "IMPS", r"\b(?:INB)?IMPS[/ ]?(?P<reference>\d{12})(?!\d)"),
+        (Kind.NEFT, "NEFT*", r"\bNEFT\*[A-Z]{4}0[A-Z0-9]{6}\*(?P<reference>[A-Z0-9]{16})(?![A-Z0-9])"),
+        (Kind.NEFT, "NEFTUTRNO:", r"\bNEFT ?UTR ?NO: ?(?P<reference>[A-Z]{4}[A-Z0-9]?\d{11,12})(?!\d)"),
+        (Kind.RTGS, "RTGSUTRNO:", r"\bRTGS ?UTR ?NO: ?(?P<reference>[A-Z]{4}R\d{17})(?!\d)"),
+        (Kind.KIOSK, "TRANSFER-", r"\b(?:TO|BY) TRANSFER-(?P<reference>\d{20})(?!\d)"),
+        (Kind.CDM_CASH, "(CDM)", r"\bCSH DEP \(CDM\)[- ]{0,5}(?:CDM)?(?P<machine>[A-Z0-9]{1,20}?)(?:SBI)?" + _SEQUENCE),
+        (Kind.CDM_CASH, "(CDM)", r"\bCSH DEP \(CDM\)"),
+        (Kind.BRANCH_CASH, "SELFAT", r"\bCASH DEPOSIT SELF AT (?P<branch>\d{5})(?!\d)"),
+        (Kind.BRANCH_CASH, "CASH", r"\bCASH DEPOSIT\b|\bBY CASH\b"),
+        (Kind.INTEREST, "INTEREST", r"^(?:CREDIT INTEREST|INTEREST CREDIT)\b"),
+        (Kind.ACH, "ACHDR", r"\bACHDR\b"),
+        (Kind.ACH, "CMPMANDATE", r"\bCMP MANDATE DEBIT\b"),
+        (Kind.CHARGE, "", r"^(?:DEBIT ?- ?)?(?:CASH HANDLING CHARGES|SMS|GST|MIN BAL|COMM(?:ISSION)?)\b"),
+        (Kind.TRANSFER, "", r"^(?:TO|BY) TRANSFER\b|^(?:WDL|DEP) TFR\b|^BULK POSTING\b"),
     )
-)  # fmt: skip
+)
 _DELIMITED = {Kind.UPI, Kind.IMPS, Kind.NEFT, Kind.RTGS}
 _BRANCH_AT_END = re.compile(r"\bAT (\d{5}) [A-Z]", re.ASCII)
 _REVERSAL = re.compile(
     r"\bUPI/REV/|\bREVERS(?:AL|ED)\b|\b(?:NEFT|RTGS|IMPS|UPI|ACH|CHQ|CHEQUE)[ /-]?(?:RETURN(?:ED)?|RTN|RET)\b", re.ASCII
 )
 _INTERNAL_ACCOUNT = re.compile(r"(?:TRANSFER|TFR)\b", re.ASCII)
-_WORD = re.compile(r"[^\W_]+")
-_OPERATOR = re.compile(OPERATOR_PATTERN, re.ASCII)
+_OPERATOR_CODES = re.compile(rf"(?<![^\W_]){OPERATOR_PATTERN.strip('^$')}(?![^\W_])")
 _UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 
 
@@ -97,14 +98,16 @@ def parse(description: str, reference: str) -> Narration:
         branch=branch,
         cdm=f"{machine} {sequence}" if machine and sequence else None,
         reversal=bool(_REVERSAL.search(text)),
-        tokens=frozenset(word for word in _WORD.findall(text) if _OPERATOR.fullmatch(word)),
+        tokens=frozenset(_OPERATOR_CODES.findall(text)),
     )
 
 
 def _first_pattern(text: str) -> tuple[Kind, re.Match[str] | None]:
     """Return the first pattern that fits; a reference broken over two lines of its cell is tried joined."""
     joined = text.replace(" ", "")
-    for kind, pattern in _PATTERNS:
+    for kind, key, pattern in _PATTERNS:
+        if key not in joined:
+            continue
         found = pattern.search(text) or (pattern.search(joined) if kind in _DELIMITED else None)
         if found:
             return kind, found

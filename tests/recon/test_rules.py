@@ -1,0 +1,171 @@
+"""What becomes of a line, by which rule, and that a person decides wherever more than one answer fits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wallet_service.identifiers import OperatorCode, strong_reference
+from wallet_service.money import Paise, paise
+from wallet_service.recon import readers
+from wallet_service.recon.narration import parse
+from wallet_service.recon.rules import RULES, AdviceCandidate, Candidates, Decision, Disposition, Line, decide
+from wallet_service.recon.statements import Direction
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "sbi"
+GIVES: dict[str, Any] = json.loads((FIXTURES / "gives.json").read_text(encoding="utf-8"))
+DAY = date(2026, 4, 2)
+HOWRAH, SHIBPUR = OperatorCode("BSKOP0071010"), OperatorCode("BSKOP0071011")
+ADVICE = AdviceCandidate("BSKOP0071010-C000001", HOWRAH, Paise(500_00), DAY, "credited")
+
+
+def credit(description: str = "UPI/CR/609212345678/TEST", amount: int = 500_00) -> Line:
+    return Line(DAY, DAY, Direction.INFLOW, Paise(amount), parse(description, ""))
+
+
+def debit(description: str) -> Line:
+    return Line(DAY, DAY, Direction.OUTFLOW, Paise(59_00), parse(description, ""))
+
+
+def outcome(decision: Decision) -> tuple[str, str, str]:
+    return decision.rule, decision.disposition.value, decision.target
+
+
+PARKED = ("suspense", "suspense:bank-credits")
+
+
+def advices_for(references: tuple[str, ...]) -> tuple[AdviceCandidate, ...]:
+    return tuple(
+        AdviceCandidate(
+            advice["name"],
+            advice["wallet"],
+            paise(advice["amount"]),
+            date.fromisoformat(advice["booked_on"]),
+            "credited",
+        )
+        for advice in GIVES["advices"]
+        if strong_reference(advice["bank_reference"]) in references
+    )
+
+
+@pytest.mark.parametrize("name", GIVES["statements"])
+def test_each_line_of_the_fixtures_becomes_what_they_say(name: str) -> None:
+    statement = readers.read((FIXTURES / name).read_bytes(), today=date(2026, 4, 10))
+
+    found = []
+    for line in statement.lines:
+        told = parse(line.description, line.reference)
+        operators = {OperatorCode(code): "open" for code in told.tokens & set(GIVES["operators"])}
+        candidates = Candidates(advices_for(told.references), operators)
+        found.append(decide(Line(line.booked_on, line.value_date, line.direction, line.amount, told), candidates))
+
+    expected = [(line["rule"], line["disposition"], line["target"]) for line in GIVES["statements"][name]["lines"]]
+    assert [outcome(decision) for decision in found] == expected
+
+
+@pytest.mark.parametrize("state", ["credited", "awaiting-bank"])
+def test_a_reference_with_equal_amount_and_date_ties(state: str) -> None:
+    decision = decide(credit(), Candidates((replace(ADVICE, state=state),)))
+
+    assert outcome(decision) == ("advised", "tie", ADVICE.credit_id)
+    assert decision.seen == (ADVICE.credit_id,)
+
+
+def test_the_value_date_is_as_good_as_the_day_of_booking() -> None:
+    line = replace(credit(), booked_on=DAY + timedelta(days=1))
+
+    assert decide(line, Candidates((ADVICE,))).disposition is Disposition.TIE
+
+
+@pytest.mark.parametrize(
+    ("advice", "says"),
+    [
+        (replace(ADVICE, amount=Paise(500_01)), "₹500.01; the bank shows ₹500.00"),
+        (replace(ADVICE, booked_on=date(2026, 4, 1)), "for 01/04/2026; the bank booked it on 02/04/2026"),
+        (replace(ADVICE, state="withdrawn"), "was withdrawn"),
+    ],
+)
+def test_a_reference_with_another_amount_or_date_stays_open(advice: AdviceCandidate, says: str) -> None:
+    decision = decide(credit(), Candidates((advice,), {HOWRAH: "open"}))
+
+    assert outcome(decision) == ("advised-otherwise", *PARKED)
+    assert says in decision.reason
+
+
+def test_two_advices_that_fit_are_a_persons_to_decide() -> None:
+    decision = decide(credit(), Candidates((ADVICE, replace(ADVICE, credit_id="BSKOP0071011-C000001", wallet=SHIBPUR))))
+
+    assert outcome(decision) == ("advised-otherwise", *PARKED)
+    assert len(decision.seen) == 2
+
+
+@pytest.mark.parametrize(
+    "candidates",
+    [
+        Candidates((ADVICE,), reference_used_by_line=17),
+        Candidates((), {HOWRAH: "open"}, reference_used_by_line=17),
+        Candidates((replace(ADVICE, state="tied"),)),
+    ],
+)
+def test_a_reference_that_was_used_credits_nobody_again(candidates: Candidates) -> None:
+    assert outcome(decide(credit(), candidates)) == ("twice-credited", *PARKED)
+
+
+@pytest.mark.parametrize(
+    ("operators", "rule", "disposition", "target"),
+    [
+        ({HOWRAH: "open"}, "operator-named", "wallet", HOWRAH),
+        ({HOWRAH: "frozen"}, "operator-named", "wallet", HOWRAH),
+        ({HOWRAH: "closed"}, "operator-named", *PARKED),
+        ({HOWRAH: "open", SHIBPUR: "open"}, "operator-named", *PARKED),
+        ({HOWRAH: "open", SHIBPUR: "closed"}, "operator-named", *PARKED),
+        ({}, "unexplained", *PARKED),
+    ],
+)
+def test_only_one_operator_named_is_credited(
+    operators: dict[OperatorCode, str], rule: str, disposition: str, target: str
+) -> None:
+    decision = decide(credit("CASH DEPOSIT-CASH DEPOSIT SELF"), Candidates(operators=operators))
+
+    assert outcome(decision) == (rule, disposition, target)
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "disposition", "target"),
+    [
+        (debit("CASH HANDLING CHARGES--"), "charge", "charge", "bank:charges"),
+        (credit("CASH HANDLING CHARGES--"), "unexplained", *PARKED),
+        (credit("CREDIT INTEREST---"), "interest", "interest", "bank:interest"),
+        (debit("CREDIT INTEREST---"), "unexplained", "difference", "suspense:differences"),
+        (debit("REVERSAL OF CREDIT"), "reversal", "difference", "suspense:differences"),
+        (debit("TO TRANSFER-INB GST PAYMENT"), "unexplained", "difference", "suspense:differences"),
+    ],
+)
+def test_charges_and_interest_count_on_their_own_side_only(
+    line: Line, rule: str, disposition: str, target: str
+) -> None:
+    assert outcome(decide(line, Candidates())) == (rule, disposition, target)
+
+
+def test_a_reversal_credits_nobody_whatever_it_names() -> None:
+    line = credit("UPI/REV/609212345678/TEST")
+
+    decision = decide(line, Candidates((ADVICE,), {HOWRAH: "open"}))
+
+    assert outcome(decision) == ("reversal", *PARKED)
+
+
+def test_a_debit_with_the_reference_of_an_advice_is_never_tied_to_it() -> None:
+    decision = decide(debit("UPI/DR/609212345678/TEST"), Candidates((replace(ADVICE, amount=Paise(59_00)),)))
+
+    assert outcome(decision) == ("returned", "difference", "suspense:differences")
+
+
+def test_rules_have_names_of_their_own_and_versions() -> None:
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert all(rule.version >= 1 for rule in RULES)
