@@ -44,7 +44,7 @@ def test_an_operator_has_one_wallet(portal: Caller) -> None:
     [
         ({"operator_code": "bsk"}, "operator_code"),
         ({"operator_code": "house"}, "operator_code"),
-        ({"district": "XXX"}, "district"),
+        ({"district": "ZZZ"}, "district"),
         ({"centre_code": "a b"}, "centre_code"),
         ({"centre_name": "\u202eHowrah"}, "centre_name"),
         ({"centre_name_bn": None}, "centre_name_bn"),

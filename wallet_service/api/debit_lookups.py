@@ -38,6 +38,8 @@ class FateView(View):
 class DebitPage(View):
     """A page of debits; of a look-up by key also what became of the key."""
 
+    OPTIONAL = frozenset({"key"})
+
     items = fields.List(fields.Nested(DebitView()))
     next_cursor = fields.String(allow_none=True)
     key = fields.Nested(FateView())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, NoReturn, cast
+from typing import Any, ClassVar, NoReturn, cast
 
 import marshmallow
 from flask import Request, current_app, g, request
@@ -24,7 +24,13 @@ _LONGEST_NAME = 64
 
 
 class View(marshmallow.Schema):
-    """What leaves: each field is the attribute of the value that has its name."""
+    """What leaves: each field is the attribute of its name, and always there unless it is among the *OPTIONAL* ones."""
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset()
+
+    def on_bind_field(self, field_name: str, field_obj: marshmallow.fields.Field[Any]) -> None:
+        """Document a field as one that is always there."""
+        field_obj.required = field_name not in self.OPTIONAL
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
         """Return the attribute; one that is missing is a mistake of ours and fails."""

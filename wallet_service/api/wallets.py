@@ -39,6 +39,12 @@ class BalanceView(View):
     available = Amount()
 
 
+class BalanceNowOrThenView(BalanceView):
+    """The balances now; as of a day only `current`."""
+
+    OPTIONAL = frozenset({"held", "available"})
+
+
 class WalletView(View):
     """A wallet as it stands."""
 
@@ -153,7 +159,7 @@ def close(asked: dict[str, Any], operator_code: str) -> Response:
 @blueprint.get("/<operator_code>/balance")
 @requires("wallets:read")
 @blueprint.arguments(BalanceQuery(), location="query")
-@blueprint.response(200, BalanceView(), description="The balances now; as of a day only `current`")
+@blueprint.response(200, BalanceNowOrThenView())
 def balance(asked: dict[str, Any], operator_code: str) -> Balance | Response:
     """Return a wallet's balances now, or its current balance as a day left it."""
     code, day = named(operator_code), asked["as_of"]
