@@ -124,18 +124,9 @@ def test_what_dies_is_started_again(folder: Path) -> None:
         assert wait_until(lambda: _answers(f"{api}/readyz"), 30, interval=0.1), (folder.parent / "up.log").read_text()
 
 
-def test_a_second_one_on_the_same_folder_says_which_process_has_it(folder: Path) -> None:
+def test_a_second_one_is_refused_logins_are_private_and_the_doctor_finds_all_well(folder: Path) -> None:
     with _up(folder) as process:
         second = subprocess.run(_wallet("up", "--dir", folder), capture_output=True, text=True, env=_environment())
-        still = _status(f"{_endpoints(folder)['api']}/readyz")
-
-    assert second.returncode == 1
-    assert second.stderr == f"Error: {folder} is already in use: `wallet up` runs on it as process {process.pid}\n"
-    assert still == 200
-
-
-def test_logins_are_private_and_the_doctor_finds_all_well(folder: Path) -> None:
-    with _up(folder) as process:
         endpoints = _endpoints(folder)
         modes = {name: stat.S_IMODE((folder / name).stat().st_mode) for name in ("endpoints.json", "owner.json")}
         shown = command_lines(descendants(process.pid))
@@ -143,6 +134,8 @@ def test_logins_are_private_and_the_doctor_finds_all_well(folder: Path) -> None:
             _wallet("doctor", "--json", "--dir", folder), capture_output=True, text=True, env=_environment()
         )
 
+    assert second.returncode == 1
+    assert second.stderr == f"Error: {folder} is already in use: `wallet up` runs on it as process {process.pid}\n"
     assert set(endpoints) == {"api", "console", "database_url", "redis_url"}
     assert modes == {"endpoints.json": 0o600, "owner.json": 0o600}
     assert endpoints["database_url"].split(":")[2].split("@")[0] not in shown

@@ -49,6 +49,7 @@ def configure_logging(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    logging.getLogger("alembic").setLevel(max(level, logging.WARNING))  # It tells of each of its own parts.
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

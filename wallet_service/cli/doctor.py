@@ -81,7 +81,7 @@ def _durable(connection: psycopg.Connection) -> Finding:
 def _in_time(connection: psycopg.Connection) -> Finding:
     before = time.time()
     row = connection.execute("SELECT extract(epoch FROM clock_timestamp())::float8").fetchone()
-    skew = float(row[0]) - (before + time.time()) / 2 if row else 0.0
+    skew: float = row[0] - (before + time.time()) / 2 if row else 0.0
     seen = f"the database's clock is {abs(skew):.1f} s {'ahead of' if skew > 0 else 'behind'} this machine's"
     return Finding("clock", abs(skew) <= MOST_SKEW_SECONDS, seen, "let both machines follow the same NTP servers")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import signal
@@ -25,7 +24,6 @@ from wallet_service.settings import COUNTERS_DIRECTORY
 ENDPOINTS = "endpoints.json"
 OWNER_FILE = "owner.json"
 _READY_SECONDS = 60.0
-_COMMANDS = {"web": "api.app", "worker": "jobs.worker", "clock": "jobs.clock"}
 
 
 class Household:
@@ -97,7 +95,6 @@ class Household:
         port = self._asked_port or self._state.port("web")
         web = self._process("web", "serve", f"--host={self._host}", f"--port={port}")
         jobs = [self._process("worker", "work"), self._process("clock", "clock")]
-        jobs = [one for one in jobs if importlib.util.find_spec(f"wallet_service.{_COMMANDS[one.name]}")]
         stack.callback(stop_all, jobs)
         stack.callback(stop_all, [web])
         for one in (web, *jobs):

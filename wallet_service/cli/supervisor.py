@@ -63,7 +63,8 @@ class Watched:
         if time.monotonic() - self.started_at > _CALM_SECONDS:
             self.deaths = 0
         self.deaths += 1
-        return float(min(_FIRST_DELAY_SECONDS * 2 ** (self.deaths - 1), _LONGEST_DELAY_SECONDS))
+        delay: float = min(_FIRST_DELAY_SECONDS * 2 ** (self.deaths - 1), _LONGEST_DELAY_SECONDS)
+        return delay
 
 
 def keep_running(watched: Sequence[Watched], tell: Callable[[str], None]) -> NoReturn:
