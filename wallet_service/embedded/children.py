@@ -67,7 +67,7 @@ def die_with_parent(parent: int, signal_number: signal.Signals) -> None:
 def bind_forks() -> None:
     """From here on, let each process that this one forks be killed when it dies: servers fork workers of their own.
 
-    Killed, not asked: a worker whose server is gone has nobody to answer, and what it had begun is as safe as in any crash.
+    Killed, not asked: a worker whose server is gone has nobody to answer, and what it began is as safe as in any crash.
     """
     parent = os.getpid()
 
