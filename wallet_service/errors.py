@@ -1,7 +1,7 @@
 """Every way the service says no, in one tree.
 
-A leaf is a name, one sentence and typed facts; `next_step` tells the caller what to do, with the facts filled in. There is
-no HTTP here: `api/problems.py` knows the numbers. Facts whose name ends in ``_paise`` are amounts and leave as rupees.
+A leaf is a name, one sentence and typed facts; `next_step` tells the caller what to do, with the facts filled in.
+There is no HTTP here: `api/problems.py` knows the numbers. Facts whose name ends in ``_paise`` are amounts and leave as rupees.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class BooksBroken(WalletError):
     next_step = "Do not repeat it. Tell the people who run the service, with the request's id."
 
 
-# --- Malformed: fix the request ---------------------------------------------------------------------------------------
+# Malformed: fix the request.
 
 
 class InvalidRequest(Malformed):
@@ -104,13 +104,13 @@ class ScopeUnknown(Malformed):
 class FileNotReadable(Malformed):
     """The bank file was refused whole; nothing of it was posted."""
 
-    next_step = "See `rejects` for the lines and reasons. Download the statement again from the bank and upload that file unchanged."
+    next_step = "See `rejects` for the lines and reasons. Download the statement again and upload that file unchanged."
 
     def __init__(self, *, reason: str, rejects: Sequence[Mapping[str, Any]] = ()) -> None:
         super().__init__(reason=reason, rejects=[dict(reject) for reject in rejects])
 
 
-# --- NotFound -----------------------------------------------------------------------------------------------------------
+# NotFound.
 
 
 class WalletNotFound(NotFound):
@@ -194,7 +194,7 @@ class RouteNotFound(NotFound):
     next_step = "See /docs for the routes there are."
 
 
-# --- Conflict: look at what is recorded -----------------------------------------------------------------------------------
+# Conflict: look at what is recorded.
 
 
 class WalletExists(Conflict):
@@ -280,7 +280,7 @@ class AlreadyReversed(Conflict):
     next_step = "Look at the reversing entry named here."
 
 
-# --- Refused: a rule of the books ---------------------------------------------------------------------------------------------
+# Refused: a rule of the books.
 
 
 class KeyReused(Refused):
@@ -393,7 +393,7 @@ class EntryNotReversible(Refused):
     next_step = "Refund the payment, or withdraw the credit, instead of reversing its entry."
 
 
-# --- Unavailable: send it again with the same key --------------------------------------------------------------------------------
+# Unavailable: send it again with the same key.
 
 
 class Busy(Unavailable):
@@ -414,7 +414,7 @@ class OutcomeUnknown(Unavailable):
     next_step = "Send it again with the same key: it happens once, whatever became of this try."
 
 
-# --- BooksBroken --------------------------------------------------------------------------------------------------------------------
+# BooksBroken.
 
 
 class LawBroken(BooksBroken):

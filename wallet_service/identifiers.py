@@ -90,14 +90,14 @@ def written_reference(text: str) -> str:
 
 
 def strong_reference(text: str) -> str | None:
-    """Return the form in which two spellings of one bank reference agree, or None where *text* cannot identify a deposit.
+    """Return the form in which two spellings of one bank reference agree; None where *text* cannot identify a deposit.
 
     A reference is strong with 12 to 35 letters and digits, or a run of ten digits or more. Sources drop the bank's
     prefix (``HDFCR52025…`` and ``R52025…``), so its longest run of ten or more digits stands for it where there is one.
     Source: domain facts A7 (matching UTRs; never on eight trailing digits alone).
     """
     reference = written_reference(text)
-    runs = sorted(_DIGIT_RUNS.findall(reference), key=len, reverse=True)
+    runs: list[str] = sorted(_DIGIT_RUNS.findall(reference), key=len, reverse=True)
     if runs:
         return runs[0]
     return reference if _STRONG_REFERENCE.fullmatch(reference) else None

@@ -55,7 +55,8 @@ def pending(url: str) -> list[str]:
 def execute(statements: str) -> None:
     """Run SQL of a migration as it stands, with no meaning given to ``:`` or ``%``."""
     driver = op.get_bind().connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError("migrations run on psycopg")
     driver.execute(statements.encode())
 
 

@@ -53,8 +53,8 @@ BEGIN
   ELSIF p_disposition IN ('suspense', 'difference') THEN
     INSERT INTO suspense_items (line, account, amount_paise, reason) VALUES (p_line, v_other, l.amount_paise, p_reason);
   END IF;
-  IF v_inflow AND l.strong_reference IS NOT NULL THEN
-    UPDATE bank_references SET line = p_line WHERE reference = l.strong_reference AND line IS NULL;
+  IF v_inflow THEN
+    UPDATE bank_references SET line = p_line WHERE reference = ANY (l.strong_references) AND line IS NULL;
   END IF;
   RETURN true;
 END $$;

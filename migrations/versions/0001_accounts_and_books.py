@@ -1,7 +1,7 @@
 """There are accounts, and books in which entries are numbered.
 
-An account says what money is; a book is a passbook in which entries stand at numbers without gaps. A wallet's account and
-its book share one id, from 1,000,000 upwards, so that a row can tell a wallet from the house's own accounts without
+An account says what money is; a book is a passbook in which entries stand at numbers without gaps. A wallet's account
+and its book share one id, from 1,000,000 upwards, so that a row can tell a wallet from the house's own accounts without
 looking anything up: the first law is then a plain check on the entry. Book 0 is the house's.
 """
 

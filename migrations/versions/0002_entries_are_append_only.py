@@ -1,7 +1,7 @@
 """Entries stand at (book, number), and nobody changes them.
 
-No foreign key leads from an entry to its accounts: it would lock the department's row for every payment of the state. The
-posting functions look accounts up, and the laws find an entry whose account does not exist.
+No foreign key leads from an entry to its accounts: it would lock the department's row for every payment of the state.
+The posting functions look accounts up, and the laws find an entry whose account does not exist.
 """
 
 from wallet_service.migrating import execute
@@ -44,6 +44,8 @@ CREATE TABLE entries (
 CREATE INDEX entries_debiting ON entries (debit_account, business_day) WHERE debit_account <> book;
 CREATE INDEX entries_crediting ON entries (credit_account, business_day) WHERE credit_account <> book;
 CREATE INDEX entries_by_day ON entries USING brin (business_day) WITH (pages_per_range = 32);
+-- What counts for an earlier day than that of its posting: bank lines, mostly.
+CREATE INDEX entries_counting_earlier ON entries (business_day, value_date) WHERE value_date < business_day;
 -- One event posts once. A refund is the exception: a payment may be refunded in parts.
 CREATE UNIQUE INDEX entries_once_per_source ON entries (book, source_number, source, kind) WHERE kind <> 'refund';
 CREATE UNIQUE INDEX entries_once_per_bank_line ON entries (source_number, kind) WHERE source = 'bank-line';

@@ -1,7 +1,7 @@
 """Departments have services, and debits pay them: at once, or held and then captured.
 
-A debit's money columns tell its whole life: captured + released = amount once it is no longer held. A debit is locked by its
-book's row; nothing else is.
+A debit's money columns tell its whole life: captured + released = amount once it is no longer held. A debit is locked
+by its book's row; nothing else is.
 """
 
 from wallet_service.migrating import execute

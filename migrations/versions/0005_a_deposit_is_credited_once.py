@@ -1,7 +1,7 @@
 """One deposit, one credit: a bank reference has one row, which takes one advice and one bank line.
 
-An advice credits at once only within limits that are kept here; what is credited and not yet seen at the bank is counted in
-the wallet's book and in all.
+An advice credits at once only within limits that are kept here; what is credited and not yet seen at the bank is counted
+in the wallet's book and in all.
 """
 
 from wallet_service.migrating import execute
@@ -29,7 +29,8 @@ CREATE TABLE credits (
   strong_reference text,
   reason text,
   PRIMARY KEY (book, number),
-  CONSTRAINT a_credited_advice_has_its_entry CHECK (state = 'awaiting-bank' OR state = 'withdrawn' OR entry_number IS NOT NULL),
+  CONSTRAINT a_credited_advice_has_its_entry CHECK (
+    state = 'awaiting-bank' OR state = 'withdrawn' OR entry_number IS NOT NULL),
   CONSTRAINT a_tied_advice_has_its_line CHECK ((state = 'tied') = (line IS NOT NULL))
 );
 COMMENT ON COLUMN credits.advised_as IS 'the state in which the advice was first answered';

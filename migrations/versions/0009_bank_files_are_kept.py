@@ -1,4 +1,4 @@
-"""Bank files are kept as they came; each line is a place in its account's chain of running balances and is posted once."""
+"""Bank files are kept as they came; each line is a place in its account's chain of balances and is posted once."""
 
 from wallet_service.migrating import execute
 
@@ -52,9 +52,9 @@ CREATE TABLE bank_file_rejects (
   file bigint NOT NULL REFERENCES bank_files (id),
   row_number integer NOT NULL,
   reason text NOT NULL,
-  content text NOT NULL
+  content text NOT NULL,
+  PRIMARY KEY (file, row_number, reason)
 );
-CREATE INDEX bank_file_rejects_of_file ON bank_file_rejects (file, row_number);
 
 CREATE TYPE direction AS ENUM ('inflow', 'outflow');
 CREATE TABLE bank_lines (
@@ -72,8 +72,9 @@ CREATE TABLE bank_lines (
   description text NOT NULL,
   reference text NOT NULL,
   branch text,
-  strong_reference text,
-  CONSTRAINT a_line_has_one_place UNIQUE (bank_account, booked_on, balance_before_paise, direction, amount_paise, occurrence),
+  strong_references text[] NOT NULL,
+  CONSTRAINT a_line_has_one_place UNIQUE (
+    bank_account, booked_on, balance_before_paise, direction, amount_paise, occurrence),
   CONSTRAINT a_line_follows_from_the_balance_before CHECK (
     balance_after_paise = balance_before_paise + CASE direction WHEN 'inflow' THEN amount_paise ELSE -amount_paise END)
 );
@@ -97,7 +98,8 @@ CREATE TABLE suspense_items (
   line bigint PRIMARY KEY REFERENCES bank_lines (id),
   account integer NOT NULL REFERENCES accounts (id),
   amount_paise bigint NOT NULL CHECK (amount_paise > 0),
-  cleared_paise bigint NOT NULL DEFAULT 0 CONSTRAINT cleared_at_most_once CHECK (cleared_paise BETWEEN 0 AND amount_paise),
+  cleared_paise bigint NOT NULL DEFAULT 0
+    CONSTRAINT cleared_at_most_once CHECK (cleared_paise BETWEEN 0 AND amount_paise),
   reason text NOT NULL
 );
 CREATE INDEX suspense_open ON suspense_items (account, line) WHERE cleared_paise < amount_paise;
@@ -126,7 +128,11 @@ CALL make_append_only('bank_file_rejects');
 CALL make_append_only('bank_line_postings');
 CALL make_append_only('suspense_clearings');
 CALL make_append_only('reconciliations');
-GRANT INSERT, UPDATE (state, bank_account, new_line_count, reason, decided_by, decided_at, posted_at) ON bank_files TO wallet_service;
+GRANT INSERT ON bank_files TO wallet_service;
+GRANT UPDATE (
+  state, bank_account, account_number, content_digest, filename, form, period_first, period_last, opening_paise,
+  closing_paise, line_count, new_line_count, inflow_paise, outflow_paise, reason, decided_by, decided_at, posted_at
+) ON bank_files TO wallet_service;
 GRANT INSERT ON bank_file_contents, bank_file_rejects, bank_lines, reconciliations TO wallet_service;
 """
 

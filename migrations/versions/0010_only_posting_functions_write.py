@@ -28,7 +28,9 @@ GRANT EXECUTE ON FUNCTION
   open_account, open_wallet, set_wallet_state, lock_bank_references, lock_books_and_house, post_bank_line,
   bring_in_bank_balance, bring_in_wallet_balance, reverse_entry, begin_closing, lift_books, finish_closing
 TO wallet_service;
-GRANT EXECUTE ON FUNCTION instant, india_today, entry_id, debit_id, credit_id, day_movements, account_id TO wallet_reader;
+GRANT EXECUTE ON FUNCTION
+  instant, india_today, entry_id, debit_id, credit_id, day_movements, account_id
+TO wallet_reader;
 """
 
 

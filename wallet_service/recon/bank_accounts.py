@@ -1,0 +1,89 @@
+"""The bank accounts whose statements are taken in. A number is bound once, by hand or by the first file released."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from wallet_service.errors import BankAccountExists, BankAccountNotFound
+from wallet_service.identifiers import AccountCode
+from wallet_service.ledger.accounts import open_account
+
+
+@dataclass(frozen=True)
+class BankAccount:
+    """A bank account. *number* is None until it is bound."""
+
+    id: int
+    name: str
+    number: str | None
+
+    @property
+    def code(self) -> AccountCode:
+        """Return its account in the books."""
+        return AccountCode(f"bank:{self.name}")
+
+
+def add(connection: Connection, name: str, number: str, *, by: str) -> BankAccount:
+    """Add a bank account, or bind the number of one that has none yet; the same again changes nothing.
+
+    Raises:
+        BankAccountExists: it has another number, or the number is another account's.
+    """
+    holder = find_by_number(connection, number)
+    if holder is not None and holder.name != name:
+        raise BankAccountExists(bank_account=holder.name, number=number)
+    account = open_account(connection, AccountCode(f"bank:{name}"))
+    connection.exec_driver_sql(
+        "INSERT INTO bank_accounts (account, name, number, bound_by) VALUES (%s, %s, %s, %s) ON CONFLICT (account)"
+        " DO UPDATE SET number = excluded.number, bound_by = excluded.bound_by WHERE bank_accounts.number IS NULL",
+        (account, name, number, by),
+    )
+    found = get(connection, account)
+    if found.number != number:
+        raise BankAccountExists(bank_account=name, number=found.number)
+    return found
+
+
+def get(connection: Connection, account: int) -> BankAccount:
+    """Return a bank account by its account's id.
+
+    Raises:
+        BankAccountNotFound.
+    """
+    row = connection.exec_driver_sql(
+        "SELECT account, name, number FROM bank_accounts WHERE account = %s", (account,)
+    ).one_or_none()
+    if row is None:
+        raise BankAccountNotFound(account=account)
+    return BankAccount(*row)
+
+
+def find_by_number(connection: Connection, number: str) -> BankAccount | None:
+    """Return the bank account that has a number."""
+    row = connection.exec_driver_sql(
+        "SELECT account, name, number FROM bank_accounts WHERE number = %s", (number,)
+    ).one_or_none()
+    return BankAccount(*row) if row else None
+
+
+def list_bank_accounts(connection: Connection) -> list[BankAccount]:
+    """Return every bank account by name."""
+    return [
+        BankAccount(*row)
+        for row in connection.exec_driver_sql("SELECT account, name, number FROM bank_accounts ORDER BY name")
+    ]
+
+
+def lock(connection: Connection, account: int) -> None:
+    """Lock a bank account until the transaction ends: its chain grows by one file at a time."""
+    connection.exec_driver_sql("SELECT FROM bank_accounts WHERE account = %s FOR UPDATE", (account,))
+
+
+def bind(connection: Connection, account: int, number: str, *, by: str) -> None:
+    """Bind the number of a locked account that has none."""
+    connection.exec_driver_sql(
+        "UPDATE bank_accounts SET number = %s, bound_by = %s WHERE account = %s AND number IS NULL",
+        (number, by, account),
+    )

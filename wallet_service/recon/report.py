@@ -1,0 +1,75 @@
+"""The reconciliation statement of a day, by value date: book balance to bank balance, and both to what is owed.
+
+Part A, per bank account: the statement's closing balance, less lines not yet posted, is the bank per books.
+Part B: bank per books and what is owed to the scheme are what the scheme owes; each transit and suspense account is shown
+as its open items, which add up to it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from wallet_service.errors import DayInFuture, ReconciliationNotFound
+from wallet_service.recon.statement_of_day import parts
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """A version of a day's reconciliation statement. *statement* holds parts A and B, amounts as strings of rupees.
+
+    *state* is ``final`` once files cover the day to its closing balance and every line of it is posted, else
+    ``provisional``.
+    """
+
+    day: date
+    version: int
+    state: str
+    statement: dict[str, Any]
+    made_by: str
+    made_at: datetime
+
+
+def make(connection: Connection, day: date, *, by: str) -> Reconciliation:
+    """Make the day's statement from the books as they are, and keep it as a new version where it says anything new.
+
+    Raises:
+        DayInFuture.
+    """
+    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('reconciliation'))")
+    if day > connection.exec_driver_sql("SELECT india_today()").scalar_one():
+        raise DayInFuture(day=day)
+    state, statement = parts(connection, day)
+    last = _latest(connection, day)
+    if last is not None and (last.state, last.statement) == (state, statement):
+        return last
+    connection.exec_driver_sql(
+        "INSERT INTO reconciliations (day, version, state, statement, made_by) VALUES (%s, %s, %s, %s::jsonb, %s)",
+        (day, last.version + 1 if last else 1, state, json.dumps(statement), by),
+    )
+    return get(connection, day)
+
+
+def get(connection: Connection, day: date) -> Reconciliation:
+    """Return the last version of a day's statement.
+
+    Raises:
+        ReconciliationNotFound.
+    """
+    found = _latest(connection, day)
+    if found is None:
+        raise ReconciliationNotFound(day=day)
+    return found
+
+
+def _latest(connection: Connection, day: date) -> Reconciliation | None:
+    row = connection.exec_driver_sql(
+        "SELECT day, version, state, statement, made_by, made_at FROM reconciliations WHERE day = %s"
+        " ORDER BY version DESC LIMIT 1",
+        (day,),
+    ).one_or_none()
+    return Reconciliation(*row) if row else None
