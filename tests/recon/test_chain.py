@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wallet_service.money import Paise
@@ -104,6 +104,7 @@ KNOWN = [(1, 100), (1, -50), (2, -10), (2, -10), (3, 7), (3, -7)]
         pytest.param([(1, 101), (1, -51)], 1000, None, "conflict", 0, id="other amounts"),
         pytest.param([*KNOWN[:2], (1, 5), (1, -5), *KNOWN[2:]], 1000, None, "conflict", 0, id="more lines"),
         pytest.param([*KNOWN[:2], (3, 7), (3, -7)], 1000, None, "conflict", 0, id="a day vanished"),
+        pytest.param([*KNOWN[:4], (4, 1)], 1000, None, "conflict", 0, id="a day that changed nothing vanished"),
         pytest.param([(2, -10), (3, 17), (3, -7)], 1050, None, "conflict", 0, id="a line vanished"),
         pytest.param([(2, -10), (2, -10)], 1051, None, "conflict", 0, id="another opening"),
         pytest.param([(3, 7), (3, -7), (4, 1)], 1031, None, "conflict", 0, id="another opening, and a new day"),
@@ -138,6 +139,16 @@ def test_a_day_that_the_account_does_not_have_is_a_conflict_even_where_the_balan
     account.take(statement([(1, 100), (3, 5)]))
 
     joining = account.take(statement([(1, 100), (2, 20), (2, -20), (3, 5)]))
+
+    assert joining.outcome is Outcome.CONFLICT
+    assert joining.rows == (2, 3)
+
+
+def test_more_lines_of_an_earlier_day_are_a_conflict_even_where_the_balance_coincides() -> None:
+    account = Account()
+    account.take(statement([(1, 10), (2, 5), (2, -5)]))
+
+    joining = account.take(statement([(1, 10), (1, 3), (1, -3), (2, 5), (2, -5)]))
 
     assert joining.outcome is Outcome.CONFLICT
     assert joining.rows == (2, 3)
@@ -193,6 +204,7 @@ def pieces_of(history: list[Movement], ends: list[int], starts: list[int]) -> li
     return found
 
 
+@settings(deadline=None)
 @given(histories(), st.data())
 def test_overlapping_downloads_give_each_place_exactly_once(history: list[Movement], data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(1, len(history)), max_size=3)) | {len(history)})
@@ -207,6 +219,7 @@ def test_overlapping_downloads_give_each_place_exactly_once(history: list[Moveme
     assert len(set(account.posted)) == len(history)
 
 
+@settings(deadline=None)
 @given(histories(), st.integers(0, 2**32), st.data())
 def test_another_order_within_a_day_adds_nothing(history: list[Movement], seed: int, data: st.DataObject) -> None:
     chance = random.Random(seed)
@@ -225,6 +238,7 @@ def test_another_order_within_a_day_adds_nothing(history: list[Movement], seed: 
     assert len(account.posted) == len(account_of_shuffled.posted) == len(history)
 
 
+@settings(deadline=None)
 @given(histories(), st.integers(0, 13), st.sampled_from([-3, 3]))
 def test_a_line_that_was_changed_is_never_taken_for_known(history: list[Movement], at: int, change: int) -> None:
     at %= len(history)

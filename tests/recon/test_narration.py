@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wallet_service.recon.narration import Kind, parse
@@ -122,6 +122,7 @@ def test_a_hostile_description_takes_no_longer_than_its_length(piece: str) -> No
     assert time.process_time() - started < 0.25
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=40))
 def test_any_text_gives_a_narration_with_strong_references_only(description: str, reference: str) -> None:
     narration = parse(description, reference)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.recon.bank_files import FIXTURES, GIVES, read
 from wallet_service.identifiers import OperatorCode, strong_reference
 from wallet_service.money import Paise, paise
-from wallet_service.recon import readers
 from wallet_service.recon.narration import parse
 from wallet_service.recon.rules import RULES, AdviceCandidate, Candidates, Decision, Disposition, Line, decide
 from wallet_service.recon.statements import Direction
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "sbi"
-GIVES: dict[str, Any] = json.loads((FIXTURES / "gives.json").read_text(encoding="utf-8"))
 DAY = date(2026, 4, 2)
 HOWRAH, SHIBPUR = OperatorCode("BSKOP0071010"), OperatorCode("BSKOP0071011")
 ADVICE = AdviceCandidate("BSKOP0071010-C000001", HOWRAH, Paise(500_00), DAY, "credited")
@@ -55,7 +50,7 @@ def advices_for(references: tuple[str, ...]) -> tuple[AdviceCandidate, ...]:
 
 @pytest.mark.parametrize("name", GIVES["statements"])
 def test_each_line_of_the_fixtures_becomes_what_they_say(name: str) -> None:
-    statement = readers.read((FIXTURES / name).read_bytes(), today=date(2026, 4, 10))
+    statement = read((FIXTURES / name).read_bytes())
 
     found = []
     for line in statement.lines:
