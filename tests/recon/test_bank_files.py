@@ -59,7 +59,11 @@ class Desk:
             ("BSKOP0071012", "12500.00", "609209123457", 2, "imps"),
         ):
             self.books.advise(
-                operator, rupees, reference=reference, booked_on=date(2026, 4, day), channel=channel  # type: ignore[arg-type]
+                operator,
+                rupees,
+                reference=reference,
+                booked_on=date(2026, 4, day),
+                channel=channel,  # type: ignore[arg-type]
             )
 
 
@@ -95,7 +99,11 @@ def test_the_reconciliation_statement_of_the_day_agrees_to_the_paisa(desk: Desk,
     assert (made.state, made.version, again.version) == ("final", 1, 1)
     assert made.statement["agrees"]
     (bank,) = made.statement["part_a"]
-    assert (bank["statement_closing"], bank["bank_per_books"], bank["difference"]) == ("1081175.00", "1081175.00", "0.00")
+    assert (bank["statement_closing"], bank["bank_per_books"], bank["difference"]) == (
+        "1081175.00",
+        "1081175.00",
+        "0.00",
+    )
     items = {account["account"]: account for account in made.statement["part_b"]["open_items"]}
     assert [item["amount"] for item in items["suspense:bank-credits"]["items"]] == ["7500.00"]
     assert items["transit:top-ups"]["difference"] == "0.00"
@@ -171,7 +179,9 @@ def test_a_later_file_waits_for_the_one_between_and_joins_when_it_comes(desk: De
     assert books.faults() == {}
 
 
-@pytest.mark.parametrize("name", ["truncated.xls", "does-not-add-up.xls", "other-account.xls", "empty.xls", "not-a-statement.csv"])
+@pytest.mark.parametrize(
+    "name", ["truncated.xls", "does-not-add-up.xls", "other-account.xls", "empty.xls", "not-a-statement.csv"]
+)
 def test_what_cannot_be_relied_on_is_refused_whole_with_a_reason(desk: Desk, books: Books, name: str) -> None:
     file = desk.receive((FIXTURES / "broken" / name).read_bytes(), filename=name)
 
@@ -180,7 +190,9 @@ def test_what_cannot_be_relied_on_is_refused_whole_with_a_reason(desk: Desk, boo
     assert books.trial_balance().debits == 0
 
 
-def test_a_file_half_posted_is_finished_by_the_next_run(desk: Desk, books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_half_posted_is_finished_by_the_next_run(
+    desk: Desk, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.advise_the_day()
     monkeypatch.setattr(posting, "LINES_AT_ONCE", 3)
     file = desk.receive(DAY)

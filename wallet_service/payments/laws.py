@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from wallet_service.ledger.laws import Law
+from wallet_service.payments.movements import allowed
+
+_ALLOWED = ", ".join(str(movement) for movement in allowed())
+ENTRIES_ARE_MOVEMENTS = Law(
+    1,
+    "entries_are_known_movements",
+    "Every entry debits and credits the kinds of account that its business event does, and no others.",
+    "the posting functions, each of which writes its own event; found by this check",
+    f"""SELECT format('entry %%s: a %%s from a %%s account to a %%s account', entry_id(e.book, e.number), e.kind, d.kind, c.kind)
+       FROM entries e JOIN accounts d ON d.id = e.debit_account JOIN accounts c ON c.id = e.credit_account
+       WHERE e.business_day >= %(since)s AND (e.kind::text, d.kind::text, c.kind::text) NOT IN ({_ALLOWED})
+       ORDER BY e.book, e.number""",  # noqa: S608 (our own text)
+)
 
 HELD_IS_THE_OPEN_HOLDS = Law(
     6,
@@ -71,4 +84,4 @@ ONE_SET_OF_ENTRIES = Law(
        FROM bank_line_postings p WHERE NOT EXISTS (SELECT FROM entries e WHERE e.book = p.book AND e.number = p.entry_number
          AND e.source = 'bank-line' AND e.source_number = p.line)""",
 )
-LAWS: tuple[Law, ...] = (HELD_IS_THE_OPEN_HOLDS, CAPTURES_AND_REFUNDS_ADD_UP, ONE_SET_OF_ENTRIES)
+LAWS: tuple[Law, ...] = (ENTRIES_ARE_MOVEMENTS, HELD_IS_THE_OPEN_HOLDS, CAPTURES_AND_REFUNDS_ADD_UP, ONE_SET_OF_ENTRIES)

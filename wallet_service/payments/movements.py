@@ -1,0 +1,176 @@
+"""Each business event as its debits and credits, as a bookkeeper would write it. Pure.
+
+The posting functions in `migrations/sql/` write these entries and no others: tests read the tables back against the books,
+and a law finds an entry whose kind and accounts are none of these. Amounts are paise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wallet_service.identifiers import AccountCode
+from wallet_service.ledger.accounts import (
+    CHARGES,
+    DIFFERENCES,
+    INTEREST,
+    OPENING,
+    POOL,
+    SUSPENSE,
+    TRANSIT,
+    AccountKind,
+)
+from wallet_service.ledger.entries import Entry, EntryKind
+from wallet_service.money import Paise
+
+
+def top_up_advised(wallet: AccountCode, *, amount: Paise) -> Entry:
+    """The portal advises that money was paid into the bank; the bank's line is not yet seen.
+
+    Dr transit:top-ups          Cr wallet                   amount
+    """
+    return Entry(EntryKind.TOP_UP, debit=TRANSIT, credit=wallet, amount=amount)
+
+
+def top_up_seen(bank: AccountCode, *, amount: Paise) -> Entry:
+    """The bank's line of an advice that was credited at once is seen.
+
+    Dr bank                     Cr transit:top-ups          amount
+    """
+    return Entry(EntryKind.TOP_UP_SEEN, debit=bank, credit=TRANSIT, amount=amount)
+
+
+def bank_credit(bank: AccountCode, wallet: AccountCode, *, amount: Paise) -> Entry:
+    """A bank line names its operator, or an advice waited for it.
+
+    Dr bank                     Cr wallet                   amount
+    """
+    return Entry(EntryKind.BANK_CREDIT, debit=bank, credit=wallet, amount=amount)
+
+
+def parked_in_suspense(bank: AccountCode, *, amount: Paise) -> Entry:
+    """Money came to the bank and nobody can be found for it.
+
+    Dr bank                     Cr suspense:bank-credits    amount
+    """
+    return Entry(EntryKind.SUSPENSE, debit=bank, credit=SUSPENSE, amount=amount)
+
+
+def suspense_cleared(wallet: AccountCode, *, amount: Paise) -> Entry:
+    """An advice tells whose the money in suspense is.
+
+    Dr suspense:bank-credits    Cr wallet                   amount
+    """
+    return Entry(EntryKind.SUSPENSE_CLEARED, debit=SUSPENSE, credit=wallet, amount=amount)
+
+
+def payment(wallet: AccountCode, department: AccountCode, *, amount: Paise) -> Entry:
+    """An operator pays a department, at once or by the capture of a hold.
+
+    Dr wallet                   Cr department               amount
+    """
+    return Entry(EntryKind.PAYMENT, debit=wallet, credit=department, amount=amount)
+
+
+def refund(department: AccountCode, wallet: AccountCode, *, amount: Paise) -> Entry:
+    """What a department did not take goes back.
+
+    Dr department               Cr wallet                   amount
+    """
+    return Entry(EntryKind.REFUND, debit=department, credit=wallet, amount=amount)
+
+
+def bank_charge(bank: AccountCode, *, amount: Paise) -> Entry:
+    """The bank takes a charge.
+
+    Dr bank:charges             Cr bank                     amount
+    """
+    return Entry(EntryKind.CHARGE, debit=CHARGES, credit=bank, amount=amount)
+
+
+def bank_interest(bank: AccountCode, *, amount: Paise) -> Entry:
+    """The bank adds interest, which is the scheme's owner's.
+
+    Dr bank                     Cr bank:interest            amount
+    """
+    return Entry(EntryKind.INTEREST, debit=bank, credit=INTEREST, amount=amount)
+
+
+def unexplained_debit(bank: AccountCode, *, amount: Paise) -> Entry:
+    """The bank took money and nobody can explain it yet.
+
+    Dr suspense:differences     Cr bank                     amount
+    """
+    return Entry(EntryKind.DIFFERENCE, debit=DIFFERENCES, credit=bank, amount=amount)
+
+
+def bank_balance_brought_in(bank: AccountCode, *, amount: Paise) -> Entry:
+    """A bank account's balance from before comes in with its first file.
+
+    Dr bank                     Cr opening:balances         amount
+    """
+    return Entry(EntryKind.OPENING, debit=bank, credit=OPENING, amount=amount)
+
+
+def bank_overdraft_brought_in(bank: AccountCode, *, amount: Paise) -> Entry:
+    """A bank account that was overdrawn comes in with its first file.
+
+    Dr opening:balances         Cr bank                     amount
+    """
+    return Entry(EntryKind.OPENING, debit=OPENING, credit=bank, amount=amount)
+
+
+def wallet_balance_brought_in(wallet: AccountCode, *, amount: Paise) -> Entry:
+    """A wallet's balance from before is brought in.
+
+    Dr opening:balances         Cr wallet                   amount
+    """
+    return Entry(EntryKind.OPENING, debit=OPENING, credit=wallet, amount=amount)
+
+
+def wallet_balance_reversed(wallet: AccountCode, *, amount: Paise) -> Entry:
+    """A wallet's balance brought in by mistake is undone.
+
+    Dr wallet                   Cr opening:balances         amount
+    """
+    return wallet_balance_brought_in(wallet, amount=amount).reversed()
+
+
+_WALLET, _DEPARTMENT = AccountCode("wallet:OPERATOR"), AccountCode("department:POD:001")
+
+
+def examples(amount: Paise = Paise(1)) -> Iterator[Entry]:
+    """Yield every entry that may stand in the books, once, between accounts that stand for their kind."""
+    yield top_up_advised(_WALLET, amount=amount)
+    yield top_up_seen(POOL, amount=amount)
+    yield bank_credit(POOL, _WALLET, amount=amount)
+    yield parked_in_suspense(POOL, amount=amount)
+    yield suspense_cleared(_WALLET, amount=amount)
+    yield payment(_WALLET, _DEPARTMENT, amount=amount)
+    yield refund(_DEPARTMENT, _WALLET, amount=amount)
+    yield bank_charge(POOL, amount=amount)
+    yield bank_interest(POOL, amount=amount)
+    yield unexplained_debit(POOL, amount=amount)
+    yield bank_balance_brought_in(POOL, amount=amount)
+    yield bank_overdraft_brought_in(POOL, amount=amount)
+    yield wallet_balance_brought_in(_WALLET, amount=amount)
+    yield wallet_balance_reversed(_WALLET, amount=amount)
+
+
+_OWN_ACCOUNTS = {
+    CHARGES: AccountKind.CHARGES,
+    INTEREST: AccountKind.INTEREST,
+    TRANSIT: AccountKind.TRANSIT,
+    SUSPENSE: AccountKind.SUSPENSE,
+    DIFFERENCES: AccountKind.DIFFERENCES,
+    OPENING: AccountKind.OPENING,
+}
+
+
+def kind_of(account: AccountCode) -> AccountKind:
+    """Return the kind of an account by its code."""
+    return _OWN_ACCOUNTS.get(account) or AccountKind(account.partition(":")[0])
+
+
+def allowed() -> list[tuple[str, str, str]]:
+    """Return every entry kind with the kinds of the accounts that it debits and credits."""
+    return sorted({(entry.kind.value, kind_of(entry.debit).value, kind_of(entry.credit).value) for entry in examples()})
