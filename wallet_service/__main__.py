@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from wallet_service.cli import doctor, servers
+COMMANDS = {
+    "up": "servers.up",
+    "serve": "servers.serve",
+    "work": "servers.work",
+    "clock": "servers.clock",
+    "migrate": "schema.migrate",
+    "doctor": "doctor.doctor",
+    "check": "books.check",
+    "trial-balance": "books.trial_balance",
+    "close-day": "books.close_day",
+    "client": "clients.client",
+    "bank-account": "bank.bank_account",
+    "import": "bank.import_",
+    "release": "bank.release",
+    "reconcile": "reconciliation.reconcile",
+    "services": "services.services",
+    "jobs": "jobs.jobs",
+}
+"""Each command, and where it is in `cli/`. A module is imported when its command is called: `serve` needs no books."""
 
-COMMANDS: tuple[click.Command, ...] = (
-    servers.up,
-    servers.serve,
-    servers.work,
-    servers.clock,
-    doctor.doctor,
-)
+
+class Commands(click.Group):
+    """The commands by name, in the order of `COMMANDS`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, imported now; None where there is none of that name."""
+        module, _, name = COMMANDS.get(cmd_name, "").partition(".")
+        if not module:
+            return None
+        command: click.Command = getattr(import_module(f"wallet_service.cli.{module}"), name)
+        return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Keep the e-wallets of Bangla Sahayata Kendra operators as double-entry books."""
-
-
-for _command in COMMANDS:
-    main.add_command(_command)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,24 @@ def owner_url(directory: Path | None = None, environment: Mapping[str, str] | No
     return url
 
 
+def service_url(directory: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
+    """Return the service's login at its database, for a command that needs nothing else.
+
+    It is that of the `wallet up` that runs on *directory*; without one DATABASE_URL, else that of WALLET_DIR.
+
+    Raises:
+        SettingsWrong: none of these is there.
+    """
+    reader = _Reader(os.environ if environment is None else environment)
+    given = reader.environment.get("DATABASE_URL", "")
+    folder = directory or (None if given else reader.directory())
+    found = reader.facts(folder / "endpoints.json").get("database_url", "") if folder else given
+    url = reader.address("DATABASE_URL", found, _POSTGRES)
+    if reader.problems:
+        raise SettingsWrong("\n".join(reader.problems))
+    return url
+
+
 class _Reader:
     """Reads one value after the other and remembers what was wrong with each."""
 

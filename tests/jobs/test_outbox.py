@@ -10,9 +10,13 @@ from wallet_service.ledger import outbox
 
 
 def test_a_job_of_a_transaction_that_is_rolled_back_never_was(books: Books) -> None:
-    with pytest.raises(ArithmeticError), books.database.transaction() as connection:
-        outbox.enqueue(connection, "count", "1")
-        raise ArithmeticError
+    def write_down_and_fail() -> None:
+        with books.database.transaction() as connection:
+            outbox.enqueue(connection, "count", "1")
+            raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        write_down_and_fail()
 
     with books.database.transaction() as connection:
         assert outbox.claim_unsent(connection, 10) == []

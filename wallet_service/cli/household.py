@@ -55,7 +55,7 @@ class Household:
             self._start_processes(stack)
 
     def _start_postgres(self, stack: ExitStack) -> None:
-        from wallet_service.migrating import to_head
+        from wallet_service.cli.schema import to_head_with_departments
 
         if url := os.environ.get("DATABASE_URL"):
             owner = os.environ.get("DATABASE_OWNER_URL")
@@ -70,7 +70,7 @@ class Household:
             owner, url = postgres.url(OWNER), postgres.url()
             self._state.write_private(OWNER_FILE, {"database_url": owner, "superuser_url": postgres.url(SUPERUSER)})
         if owner:
-            to_head(owner)
+            to_head_with_departments(owner)
         self._environment["DATABASE_URL"] = url
 
     def _start_valkey(self, stack: ExitStack) -> None:

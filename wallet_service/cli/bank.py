@@ -1,0 +1,148 @@
+"""The bank from the command line: `bank-account`, `import` and `release`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wallet_service.cli.servers import directory_option
+from wallet_service.cli.terminal import json_option, opened, print_json, print_table, progress, system_user
+from wallet_service.ledger import audit
+from wallet_service.money import rupees, rupees_for_people
+from wallet_service.recon import bank_accounts, bank_files, intake, posting
+from wallet_service.recon.bank_files import BankFile
+
+_LARGEST_BYTES = 50_000_000
+_AMOUNTS = ("opening", "closing", "inflows", "outflows")
+
+
+class Matching(click.ParamType[str]):
+    """A text of one form."""
+
+    name = "text"
+
+    def __init__(self, pattern: str, form: str) -> None:
+        self._pattern = re.compile(pattern, re.ASCII)
+        self._form = form
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text; a usage error where it has another form."""
+        if not self._pattern.fullmatch(str(value)):
+            self.fail(f"{value!r} is not {self._form}", param, ctx)
+        return str(value)
+
+
+person_option = click.option(
+    "--by",
+    "person",
+    required=True,
+    type=Matching(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", "a login"),
+    metavar="LOGIN",
+    help="Who does this; a file is released by another person than took it in.",
+)
+
+
+@click.group("bank-account")
+def bank_account() -> None:
+    """The bank accounts whose statements are taken in."""
+
+
+@bank_account.command()
+@click.argument("name", type=Matching(r"(?!(?:charges|interest)$)[a-z0-9]+(:[a-z0-9-]+)*", "a name such as sbi:pool"))
+@click.option(
+    "--number", required=True, type=Matching(r"[0-9]{9,17}", "9 to 17 digits"), help="Its number at the bank."
+)
+@json_option
+@directory_option
+def add(name: str, number: str, as_json: bool, directory: Path | None) -> None:
+    """Add the bank account NAME (sbi:pool, say), or give one that has no number yet its number."""
+    with opened(directory) as database, database.transaction() as connection:
+        added = bank_accounts.add(connection, name, number, by=system_user())
+        audit.record(connection, by=system_user(), act="bank-account-add", subject=name, facts={"number": number})
+    if as_json:
+        print_json(asdict(added))
+    else:
+        click.echo(f"{added.code} has the number {added.number}")
+
+
+@bank_account.command("list")
+@json_option
+@directory_option
+def list_(as_json: bool, directory: Path | None) -> None:
+    """List the bank accounts and their numbers."""
+    with opened(directory) as database, database.statement() as connection:
+        found = bank_accounts.list_bank_accounts(connection)
+    if as_json:
+        print_json([asdict(each) for each in found])
+        return
+    rows = ((each.code, each.number or "none yet: the first file released binds it") for each in found)
+    print_table("Bank accounts", ("account", "number"), rows)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@person_option
+@json_option
+@directory_option
+def import_(file: Path, person: str, as_json: bool, directory: Path | None) -> None:
+    """Take the bank's FILE in and print what was read. Nothing is posted before another person releases it.
+
+    Exit 1 when the file is rejected: it is kept, and its lines and reasons are printed.
+    """
+    if file.stat().st_size > _LARGEST_BYTES:
+        raise click.ClickException(f"{file.name} is larger than {_LARGEST_BYTES} bytes: ask the bank for it in parts.")
+    content = file.read_bytes()
+    with opened(directory) as database, progress(f"reading {file.name}"), database.transaction() as connection:
+        taken = intake.receive(connection, content=content, filename=file.name, by=person)
+        facts = {"by": person, "state": taken.state, "sha256": taken.sha256}
+        audit.record(connection, by=system_user(), act="bank-file-import", subject=str(taken.id), facts=facts)
+    _print(taken, as_json=as_json)
+    if taken.state == "rejected":
+        raise SystemExit(1)
+
+
+@click.command()
+@click.argument("file_id", metavar="ID", type=click.IntRange(min=1))
+@person_option
+@json_option
+@directory_option
+def release(file_id: int, person: str, as_json: bool, directory: Path | None) -> None:
+    """Release the bank file ID and post its lines. Whoever took it in cannot release it.
+
+    Exit 1 when it no longer joins its account's chain; killed while posting, the worker posts the rest.
+    """
+    with opened(directory) as database:
+        with progress(f"releasing file {file_id}"), database.transaction() as connection:
+            released = intake.release(connection, file_id, by=person)
+            facts = {"by": person, "state": released.state}
+            audit.record(connection, by=system_user(), act="bank-file-release", subject=str(file_id), facts=facts)
+        if released.state == "released":
+            with progress(f"posting {released.new_lines} lines") as tell:
+                posting.post_file(database, file_id, lambda posted: tell(f"{posted} posted"))
+            with database.statement() as connection:
+                released = bank_files.get(connection, file_id)
+    _print(released, as_json=as_json)
+    if released.state != "released":
+        raise SystemExit(1)
+
+
+def _print(file: BankFile, *, as_json: bool) -> None:
+    if as_json:
+        facts = asdict(file)
+        for name in _AMOUNTS:
+            facts[name] = None if facts[name] is None else rupees(facts[name])
+        print_json(facts)
+        return
+    click.echo(f"file {file.id}, {file.filename}: {file.state}{f' - {file.reason}' if file.reason else ''}")
+    if file.opening is not None and file.closing is not None:
+        click.echo(f"account {file.bank_account}, {file.period_first} to {file.period_last}, {file.form}")
+        click.echo(f"opening {rupees_for_people(file.opening)}, closing {rupees_for_people(file.closing)}")
+        click.echo(f"in {rupees_for_people(file.inflows)}, out {rupees_for_people(file.outflows)}")
+        click.echo(f"{file.lines} lines, {file.new_lines} of them new, {file.posted_lines} posted")
+    if file.rejects:
+        rows = ((str(each.row), each.reason, each.text) for each in file.rejects)
+        print_table("Refused", ("line", "why", "as it stands in the file"), rows, right=("line",))

@@ -1,0 +1,36 @@
+"""A released bank file: its lines are posted. Killed anywhere, the next try goes on where this one was."""
+
+from __future__ import annotations
+
+import dramatiq
+from dramatiq import Broker
+
+from wallet_service.database import Database
+from wallet_service.errors import BankFileNotFound, BankFileNotReleasable, LawBroken
+from wallet_service.jobs.broker import QUEUE
+from wallet_service.ledger import outbox
+from wallet_service.recon import posting
+from wallet_service.recon.intake import POST_JOB
+
+
+def declare(broker: Broker, database: Database) -> None:
+    """Let *broker*'s worker do this job on *database*."""
+
+    @dramatiq.actor(
+        broker=broker,
+        actor_name=POST_JOB,
+        queue_name=QUEUE,
+        max_retries=8,
+        min_backoff=1_000,
+        max_backoff=20_000,
+        time_limit=1_800_000,
+        throws=(BankFileNotFound, BankFileNotReleasable, LawBroken, ValueError),
+    )
+    def post_bank_file(outbox_id: int, file_id: str) -> None:
+        """Post the lines that are not posted yet. Once all are, posting changes nothing."""
+
+        def still_at_work(posted: int) -> None:
+            with database.statement() as connection:
+                outbox.mark_at_work(connection, outbox_id)
+
+        posting.post_file(database, int(file_id), still_at_work)
