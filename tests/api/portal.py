@@ -93,11 +93,11 @@ def nobody(app: Flask) -> Caller:
     return Caller(app, "", "nobody")
 
 
-def caller(app: Flask, *scopes: str) -> Caller:
-    """Return a new client with these scopes."""
+def caller(app: Flask, *scopes: str, person: str | None = None) -> Caller:
+    """Return a new client with these scopes, which stands for *person*."""
     name = f"client-{uuid4().hex[:12]}"
     with databases(app).of_this_process().transaction() as connection:
-        token = clients.add(connection, name, scopes, by="tests").token
+        token = clients.add(connection, name, scopes, person=person, by="tests").token
     return Caller(app, token, name)
 
 

@@ -7,6 +7,7 @@ from flask_smorest import Api
 
 from wallet_service.api import (
     authentication,
+    bank_files,
     connections,
     credits,
     debit_lookups,
@@ -17,6 +18,7 @@ from wallet_service.api import (
     parsing,
     passbooks,
     problems,
+    reconciliations,
     refunds,
     reports,
     tracing,
@@ -24,7 +26,7 @@ from wallet_service.api import (
 )
 from wallet_service.settings import Settings
 
-ROOMS = (wallets, passbooks, debits, debit_lookups, refunds, credits, entries, reports)
+ROOMS = (wallets, passbooks, debits, debit_lookups, refunds, credits, entries, reports, bank_files, reconciliations)
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",

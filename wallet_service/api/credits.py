@@ -84,7 +84,8 @@ def advise(asked: dict[str, Any]) -> tuple[CreditAnswer, dict[str, str]]:
     """Advise a deposit. One that can be relied on is credited at once, any other when the bank's line comes."""
     keyed = key()
     answer = database().posting(lambda connection: credits.advise(connection, **asked, key=keyed))
-    return answer, headers(replayed=answer.replayed, location=f"/v1/credits/{answer.credit.id}")
+    entries = 0 if answer.credit.entry is None else 1
+    return answer, headers(replayed=answer.replayed, entries=entries, location=f"/v1/credits/{answer.credit.id}")
 
 
 @blueprint.get("/<credit_id>")

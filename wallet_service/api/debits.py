@@ -122,7 +122,8 @@ def pay(asked: dict[str, Any]) -> tuple[Answer, dict[str, str]]:
     verb = debits.pay if asked.pop("capture") else debits.hold
     keyed = key()
     answer = database().posting(lambda connection: verb(connection, **asked, key=keyed))
-    return answer, headers(replayed=answer.replayed, location=f"/v1/debits/{answer.debit.id}")
+    entries = 0 if answer.debit.entry is None else 1
+    return answer, headers(replayed=answer.replayed, entries=entries, location=f"/v1/debits/{answer.debit.id}")
 
 
 @blueprint.post("/<debit_id>/capture")
@@ -134,7 +135,7 @@ def capture(asked: dict[str, Any], debit_id: str) -> tuple[Answer, dict[str, str
     """Take a hold, all of it or a part; the rest is released. A hold is captured once."""
     identity, amount, keyed = parse_id(debit_id), asked["amount"], key()
     answer = database().posting(lambda connection: debits.capture(connection, identity, amount, key=keyed))
-    return answer, headers(replayed=answer.replayed)
+    return answer, headers(replayed=answer.replayed, entries=1)
 
 
 @blueprint.post("/<debit_id>/void")

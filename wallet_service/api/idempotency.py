@@ -21,7 +21,7 @@ from wallet_service.ledger.idempotency import (
     request_hash,
     valid,
 )
-from wallet_service.telemetry import REPLAYS
+from wallet_service.telemetry import ENTRIES, REPLAYS
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -62,12 +62,17 @@ def key() -> Key:
     return Key(client_id, text, hashed)
 
 
-def headers(*, replayed: bool, location: str | None = None) -> dict[str, str]:
-    """Return the headers of an answer to a keyed request: where the new thing is, and whether it is told again."""
+def headers(*, replayed: bool, entries: int = 0, location: str | None = None) -> dict[str, str]:
+    """Return the headers of an answer to a keyed request: where the new thing is, and whether it is told again.
+
+    *entries* is how many it posted when it was given first; they are counted then, and replays are counted here too.
+    """
     found = {} if location is None else {"Location": location}
     if replayed:
         found[REPLAYED] = "true"
         REPLAYS.inc()
+    else:
+        ENTRIES.inc(entries)
     return found
 
 

@@ -56,4 +56,4 @@ def refund(asked: dict[str, Any], debit_id: str) -> tuple[RefundAnswer, dict[str
     words = {**asked, "reason": masked(asked["reason"])}
     identity, keyed = parse_id(debit_id), key()
     answer = database().posting(lambda connection: refunds.refund(connection, identity, **words, key=keyed))
-    return answer, headers(replayed=answer.replayed, location=f"/v1/entries/{answer.refund.id}")
+    return answer, headers(replayed=answer.replayed, entries=1, location=f"/v1/entries/{answer.refund.id}")

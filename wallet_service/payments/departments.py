@@ -28,6 +28,8 @@ from wallet_service.ledger.accounts import open_account
 
 ONCE_PER = ("ticket", "application")
 _LONGEST_NAME = 120
+_INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"  # Bengali is not spelt rightly without them.
 _COLUMNS = ("department", "code", "name", "name_bn", "once_per")
 _OPTIONAL_COLUMNS = ("department_name", "department_name_bn")
 
@@ -134,7 +136,7 @@ def read_services_csv(content: str) -> Catalogue:
         InvalidRequest: with what is wrong, by line.
     """
     reader = csv.DictReader(io.StringIO(content.removeprefix("\ufeff")), strict=True)
-    header = tuple(reader.fieldnames or ())
+    header = _header(reader)
     missing = [name for name in _COLUMNS if name not in header]
     unknown = [name for name in header if name not in _COLUMNS + _OPTIONAL_COLUMNS]
     if missing or unknown or len(set(header)) != len(header):
@@ -158,13 +160,21 @@ def read_services_csv(content: str) -> Catalogue:
     return Catalogue(tuple(departments.values()), tuple(services.values()))
 
 
+def _header(reader: csv.DictReader[str]) -> tuple[str, ...]:
+    """Return the header's names; none where the first line is no CSV."""
+    try:
+        return tuple(reader.fieldnames or ())
+    except csv.Error:
+        return ()
+
+
 def _numbered(reader: csv.DictReader[str], errors: dict[str, list[str]]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield each row with its line; a file that is no CSV from some line on ends there, with the reason in *errors*."""
     try:
         for row in reader:
             yield reader.line_num, row
     except csv.Error as error:
-        errors[f"line {reader.line_num}"] = [f"This is not CSV: {error}."]
+        errors[f"line {reader.reader.line_num}"] = [f"This is not CSV: {error}."]
 
 
 def _faults(row: Mapping[str, str | None], seen: Mapping[tuple[str, str], Service]) -> list[str]:
@@ -190,7 +200,8 @@ def _faults(row: Mapping[str, str | None], seen: Mapping[tuple[str, str], Servic
 
 
 def _is_name(name: str) -> bool:
-    return 1 <= len(name.strip()) <= _LONGEST_NAME and not any(unicodedata.category(c) in ("Cc", "Cs") for c in name)
+    hidden = any(unicodedata.category(letter) in _INVISIBLE and letter not in _JOINERS for letter in name)
+    return 1 <= len(name.strip()) <= _LONGEST_NAME and not hidden
 
 
 def _service(row: Mapping[str, str]) -> Service:

@@ -1,0 +1,224 @@
+"""Bank files: uploaded by a maker, released or rejected by a checker, shown line by line."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from flask import Response, g, request
+from marshmallow import fields
+from sqlalchemy import Connection
+
+from wallet_service.api.authentication import FINANCE, caller, requires
+from wallet_service.api.connections import database
+from wallet_service.api.fields import Amount, Day, Instant, OneOf, SignedAmount, Text
+from wallet_service.api.idempotency import HONOURED, once
+from wallet_service.api.pagination import Cursor, Paged, PageQuery, page, page_of
+from wallet_service.api.parsing import LARGEST_FILE_BYTES, Asked, Blueprint, Nothing, View
+from wallet_service.api.protocol import BodyTooLarge, UnsupportedMediaType
+from wallet_service.errors import BankFileNotFound, InvalidRequest
+from wallet_service.recon import bank_files, intake
+from wallet_service.recon.bank_files import BankFile
+
+blueprint = Blueprint("bank-files", __name__, url_prefix="/v1/bank-files", description="The bank's statements")
+
+LIST, LINES = "bank-files", "bank-lines"
+READERS = (*FINANCE, "reports:read")
+LINE_STATES = ("unposted", "posted", "suspense")
+_NUMBER = r"[1-9][0-9]{0,17}"
+_LONGEST_NAME = 200
+_UPLOAD = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary", "description": "As the bank gave it"}},
+                "additionalProperties": False,
+            }
+        }
+    },
+}
+
+
+class RejectView(View):
+    """A line of a file that was refused, and why. `row` is its line in the file."""
+
+    row = fields.Integer()
+    text = fields.String()
+    reason = fields.String()
+
+
+class BankFileView(View):
+    """A bank file: what it says, how far it got, and which of its lines were refused (not told in lists)."""
+
+    id = fields.Integer()
+    state = OneOf(*bank_files.STATES)
+    reason = fields.String(allow_none=True)
+    bank_account = fields.String(allow_none=True)
+    account_number = fields.String(allow_none=True)
+    filename = fields.String()
+    form = fields.String(allow_none=True)
+    sha256 = fields.String()
+    received_by = fields.String()
+    received_at = Instant()
+    period_first = Day(allow_none=True)
+    period_last = Day(allow_none=True)
+    opening = SignedAmount(allow_none=True)
+    closing = SignedAmount(allow_none=True)
+    inflows = Amount()
+    outflows = Amount()
+    lines = fields.Integer()
+    new_lines = fields.Integer()
+    posted_lines = fields.Integer()
+    decided_by = fields.String(allow_none=True)
+    decided_at = Instant(allow_none=True)
+    posted_at = Instant(allow_none=True)
+    rejects = fields.List(fields.Nested(RejectView()))
+
+
+class BankLineView(View):
+    """A line that a released file brought, and what became of it."""
+
+    id = fields.Integer()
+    row = fields.Integer()
+    booked_on = Day()
+    value_date = Day()
+    direction = OneOf("inflow", "outflow")
+    amount = Amount()
+    balance_after = SignedAmount()
+    description = fields.String()
+    reference = fields.String()
+    branch = fields.String(allow_none=True)
+    state = OneOf(*LINE_STATES)
+    rule = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+    entry = fields.String(allow_none=True)
+
+
+class FilesQuery(PageQuery):
+    """Which files, the newest first."""
+
+    state = OneOf(*bank_files.STATES, load_default=None)
+    cursor = Cursor(LIST, _NUMBER, load_default=None)
+
+
+class LinesQuery(PageQuery):
+    """Which lines, in the file's order."""
+
+    state = OneOf(*LINE_STATES, load_default=None)
+    cursor = Cursor(LINES, _NUMBER, load_default=None)
+
+
+class RejectionRequest(Asked):
+    """Why nothing of the file shall be posted."""
+
+    reason = Text(200, required=True)
+
+
+FILE = BankFileView()
+
+
+@blueprint.post("")
+@requires("finance:make")
+@blueprint.doc(parameters=HONOURED, requestBody=_UPLOAD)
+@blueprint.response(201, FILE)
+def upload() -> Response:
+    """Take in a bank file. Its state says whether it was read, waits for the file between, or was rejected and why."""
+    content, filename = _uploaded()
+
+    def act(connection: Connection) -> BankFile:
+        return intake.receive(connection, content=content, filename=filename, by=caller().person)
+
+    return once(FILE, act, status=201, location=lambda body: f"/v1/bank-files/{body['id']}")
+
+
+@blueprint.get("")
+@requires(*READERS)
+@blueprint.arguments(FilesQuery(), location="query")
+@blueprint.response(200, page_of(BankFileView))
+def list_files(asked: dict[str, Any]) -> Paged:
+    """List the bank files, the newest first."""
+    limit, after = asked["limit"], _cursor(asked)
+    with database().statement() as connection:
+        found = bank_files.list_files(connection, state=asked["state"], after=after, limit=limit + 1)
+    return page(found, limit, LIST, lambda file: file.id)
+
+
+@blueprint.get("/<file_id>")
+@requires(*READERS)
+@blueprint.response(200, FILE)
+def get_file(file_id: str) -> BankFile:
+    """Return a bank file with its refused lines."""
+    with database().statement() as connection:
+        return bank_files.get(connection, _id(file_id))
+
+
+@blueprint.get("/<file_id>/lines")
+@requires(*READERS)
+@blueprint.arguments(LinesQuery(), location="query")
+@blueprint.response(200, page_of(BankLineView))
+def list_lines(asked: dict[str, Any], file_id: str) -> Paged:
+    """List the lines that a released file brought, and what became of each."""
+    limit, after = asked["limit"], _cursor(asked)
+    with database().statement() as connection:
+        file = bank_files.get(connection, _id(file_id))
+        found = bank_files.list_lines(connection, file.id, state=asked["state"], after=after, limit=limit + 1)
+    return page(found, limit, LINES, lambda line: line.row)
+
+
+@blueprint.post("/<file_id>/release")
+@requires("finance:check")
+@blueprint.doc(parameters=HONOURED)
+@blueprint.arguments(Nothing())
+@blueprint.response(200, FILE)
+def release(asked: dict[str, Any], file_id: str) -> Response:
+    """Let a file's new lines be posted. Who uploaded it may not."""
+    identity = _id(file_id)
+    return once(FILE, lambda connection: intake.release(connection, identity, by=caller().person))
+
+
+@blueprint.post("/<file_id>/reject")
+@requires("finance:check")
+@blueprint.doc(parameters=HONOURED)
+@blueprint.arguments(RejectionRequest())
+@blueprint.response(200, FILE)
+def reject(asked: dict[str, Any], file_id: str) -> Response:
+    """Put a file aside for good; nothing of it will be posted."""
+    identity = _id(file_id)
+    return once(
+        FILE, lambda connection: intake.reject(connection, identity, by=caller().person, reason=asked["reason"])
+    )
+
+
+def _uploaded() -> tuple[bytes, str]:
+    """Return the bytes and the name of the one file that the request at work brings.
+
+    Raises:
+        UnsupportedMediaType, BodyTooLarge, InvalidRequest.
+    """
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType
+    request.max_content_length = LARGEST_FILE_BYTES + 65_536  # The file, and the wrapping of its part.
+    parts = list(request.files.items(multi=True))
+    if len(parts) != 1 or parts[0][0] != "file" or request.form:
+        raise InvalidRequest({"file": ["Send one part named file, and nothing else."]})
+    content = parts[0][1].read()
+    if len(content) > LARGEST_FILE_BYTES:
+        raise BodyTooLarge
+    name = re.split(r"[/\\]", parts[0][1].filename or "")[-1][:_LONGEST_NAME]
+    filename = "".join(letter if letter.isprintable() else "_" for letter in name) or "unnamed"
+    g.body = {"sha256": hashlib.sha256(content).hexdigest(), "filename": filename}
+    return content, filename
+
+
+def _id(text: str) -> int:
+    if not re.fullmatch(_NUMBER, text, re.ASCII):
+        raise BankFileNotFound(file=text[:64])
+    return int(text)
+
+
+def _cursor(asked: dict[str, Any]) -> int | None:
+    return int(asked["cursor"]) if asked["cursor"] else None
