@@ -7,8 +7,10 @@ from datetime import date
 from itertools import count
 from typing import Any
 
+import psycopg
 from sqlalchemy import text
 
+from tests.servers import Servers
 from wallet_service.database import Database
 from wallet_service.identifiers import DebitId, DepartmentCode, EntryId, OperatorCode, ServiceCode
 from wallet_service.ledger import balances, days, laws, reversals, trial_balance
@@ -17,7 +19,6 @@ from wallet_service.money import Paise, paise, rupees
 from wallet_service.payments import credits, debits, refunds, wallets
 from wallet_service.payments import laws as payment_laws
 from wallet_service.recon import laws as recon_laws
-from tests.servers import Servers
 
 ALL_LAWS = (*laws.LAWS, *payment_laws.LAWS, *recon_laws.LAWS)
 _numbers = count(1)
@@ -234,8 +235,6 @@ class Books:
 
 
 def _run(url: str, statements: str) -> None:
-    import psycopg
-
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statements.encode())
 
@@ -255,6 +254,6 @@ def set_clock(books: Books) -> Callable[[str], None]:
     )
 
     def shift(interval: str) -> None:
-        books.as_owner(f"UPDATE test_clock SET shift = '{interval}'")  # noqa: S608 (a test's own text)
+        books.as_owner(f"UPDATE test_clock SET shift = '{interval}'")
 
     return shift

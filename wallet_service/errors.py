@@ -1,7 +1,8 @@
 """Every way the service says no, in one tree.
 
 A leaf is a name, one sentence and typed facts; `next_step` tells the caller what to do, with the facts filled in.
-There is no HTTP here: `api/problems.py` knows the numbers. Facts whose name ends in ``_paise`` are amounts and leave as rupees.
+There is no HTTP here: `api/problems.py` knows the numbers. Facts whose name ends in ``_paise`` are amounts and leave
+as rupees.
 """
 
 from __future__ import annotations
@@ -382,7 +383,7 @@ class SamePerson(Refused):
 
 
 class ScopesExclude(Refused):
-    """Who checks what others propose may not propose or move money: finance:check goes without the scopes named here."""
+    """Who checks may not propose or move money: finance:check goes without the scopes named here."""
 
     next_step = "Add two clients, for two persons."
 

@@ -1,7 +1,7 @@
 """One deposit, one credit: a bank reference has one row, which takes one advice and one bank line.
 
-An advice credits at once only within limits that are kept here; what is credited and not yet seen at the bank is counted
-in the wallet's book and in all.
+An advice credits at once only within limits that are kept here; what is credited and not yet seen at the bank is
+counted in the wallet's book and in all.
 """
 
 from wallet_service.migrating import execute

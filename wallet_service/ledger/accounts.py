@@ -46,7 +46,7 @@ _DEBIT_SIDE = frozenset(
 
 
 def open_account(connection: Connection, code: AccountCode) -> int:
-    """Open one of the house's accounts (``department:…``, ``bank:…``, ``receivable:…``), if need be, and return its id."""
+    """Open one of the house's accounts (``department:…``, ``bank:…``, ``receivable:…``), if need be; return its id."""
     found = connection.exec_driver_sql("SELECT open_account(%s)", (code,)).scalar_one()
     return int(found)
 

@@ -16,7 +16,7 @@ LAST_NUMBER_SQL = """(
     THEN (SELECT x.number FROM day_books x WHERE x.book = b.id AND x.day <= %(day)s ORDER BY x.day DESC LIMIT 1)
     ELSE (SELECT x.number FROM entries x WHERE x.book = b.id AND x.business_day <= %(day)s
           ORDER BY x.number DESC LIMIT 1) END)"""
-"""The number of a book's last entry up to a day: from the closed days' sums, else back from the end over the open days."""
+"""The number of a book's last entry up to a day: from the closed days' sums, else back from the end over open days."""
 
 
 @dataclass(frozen=True)

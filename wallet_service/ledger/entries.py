@@ -60,7 +60,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class PostedEntry:
-    """An entry in its place. *balance* is the wallet's after it, None in the house book; *source* is what it is tied to."""
+    """An entry in its place. *balance* is the wallet's after it, None in the house book, *source* its tie."""
 
     id: str
     book: str

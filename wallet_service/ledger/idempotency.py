@@ -48,12 +48,12 @@ class StoredAnswer:
 
 
 def valid(text: str) -> bool:
-    """Say whether *text* may be a key: 1 to 128 printable ASCII characters without ``#``, which numbers a batch's items."""
+    """Say whether *text* may be a key: 1 to 128 ASCII characters without ``#`` (it numbers a batch's items)."""
     return bool(_FORM.fullmatch(text))
 
 
 def request_hash(method: str, path: str, body: Any) -> bytes:
-    """Return 32 bytes that differ when method, path or parsed body differ; the order of a body's fields does not count."""
+    """Return 32 bytes that differ when method, path or parsed body do; the order of a body's fields does not count."""
     canonical = json.dumps([method, path, body], sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).digest()
 

@@ -19,7 +19,7 @@ DEFAULT_EXPIRY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Debit:
-    """A debit. *state* is ``held``, ``captured``, ``voided`` or ``expired``; captured + released = amount once not held."""
+    """A debit, ``held``, ``captured``, ``voided`` or ``expired``. Captured + released = amount once it is not held."""
 
     id: str
     state: str
@@ -54,7 +54,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Abandoned:
-    """A key by which nothing was posted and nothing will be; *refusal* names the rule that had refused it, if one had."""
+    """A key by which nothing was posted and nothing will be; *refusal* names the rule that had refused it, if any."""
 
     key: str
     refusal: str | None
@@ -89,7 +89,8 @@ def pay(
     """Pay a department at once: Dr wallet, Cr department, *amount* paise.
 
     Raises:
-        WalletNotFound, ServiceNotFound, InsufficientFunds, WalletFrozen, WalletClosed, AlreadyPaid, KeyReused, KeyAbandoned.
+        WalletNotFound, ServiceNotFound, InsufficientFunds, WalletFrozen, WalletClosed, AlreadyPaid, KeyReused,
+        KeyAbandoned.
     """
     asked = (wallet, department, service, amount, service_ticket_no, application_no, consumer_no, narration)
     return _place(connection, key, asked, None)
@@ -112,7 +113,8 @@ def hold(
     """Set *amount* paise of a wallet aside for *expires_in* seconds, to be captured or voided.
 
     Raises:
-        WalletNotFound, ServiceNotFound, InsufficientFunds, WalletFrozen, WalletClosed, AlreadyPaid, KeyReused, KeyAbandoned.
+        WalletNotFound, ServiceNotFound, InsufficientFunds, WalletFrozen, WalletClosed, AlreadyPaid, KeyReused,
+        KeyAbandoned.
     """
     asked = (wallet, department, service, amount, service_ticket_no, application_no, consumer_no, narration)
     return _place(connection, key, asked, expires_in)

@@ -11,7 +11,8 @@ ENTRIES_ARE_MOVEMENTS = Law(
     "entries_are_known_movements",
     "Every entry debits and credits the kinds of account that its business event does, and no others.",
     "the posting functions, each of which writes its own event; found by this check",
-    f"""SELECT format('entry %%s: a %%s from a %%s account to a %%s account', entry_id(e.book, e.number), e.kind, d.kind, c.kind)
+    f"""SELECT format('entry %%s: a %%s from a %%s account to a %%s account', entry_id(e.book, e.number), e.kind,
+         d.kind, c.kind)
        FROM entries e JOIN accounts d ON d.id = e.debit_account JOIN accounts c ON c.id = e.credit_account
        WHERE e.business_day >= %(since)s AND (e.kind::text, d.kind::text, c.kind::text) NOT IN ({_ALLOWED})
        ORDER BY e.book, e.number""",  # noqa: S608 (our own text)
@@ -30,9 +31,10 @@ HELD_IS_THE_OPEN_HOLDS = Law(
 CAPTURES_AND_REFUNDS_ADD_UP = Law(
     9,
     "refunds_stay_within_the_capture",
-    "Captured and released are what was placed once a hold is closed; refunds never pass the capture, and are its entries.",
+    "Captured and released are what was placed once a hold is closed; refunds never pass the capture.",
     "checks a_hold_is_taken_or_given_back and refunds_stay_within_the_capture",
-    """SELECT format('debit %%s: %%s of %%s paise captured, %%s released, %%s refunded (entries: %%s paid, %%s refunded)',
+    """SELECT format(
+         'debit %%s: %%s of %%s paise captured, %%s released, %%s refunded (entries: %%s paid, %%s refunded)',
          debit_id(b.code, d.number), d.captured_paise, d.amount_paise, d.released_paise, d.refunded_paise,
          coalesce(e.paid, 0), coalesce(e.refunded, 0))
        FROM debits d JOIN books b ON b.id = d.book
@@ -46,7 +48,8 @@ CAPTURES_AND_REFUNDS_ADD_UP = Law(
          OR d.refunded_paise > d.captured_paise
          OR coalesce(e.paid, 0) <> d.captured_paise OR coalesce(e.refunded, 0) <> d.refunded_paise)
        UNION ALL
-       SELECT format('refund %%s: says %%s paise, its entry %%s', entry_id(r.book, r.entry_number), r.amount_paise, e.amount_paise)
+       SELECT format('refund %%s: says %%s paise, its entry %%s', entry_id(r.book, r.entry_number), r.amount_paise,
+         e.amount_paise)
        FROM refunds r LEFT JOIN entries e ON e.book = r.book AND e.number = r.entry_number AND e.kind = 'refund'
          AND e.source_number = r.debit_number
        WHERE e.amount_paise IS DISTINCT FROM r.amount_paise""",
@@ -54,9 +57,10 @@ CAPTURES_AND_REFUNDS_ADD_UP = Law(
 ONE_SET_OF_ENTRIES = Law(
     10,
     "one_set_of_entries_per_source",
-    "Each key, each capture, each advice and each bank line has one set of entries, and every such entry has its source.",
+    "Each key, capture, advice and bank line has one set of entries, and every such entry has its source.",
     "keys a_key_has_one_answer, entries_once_per_source, entries_once_per_bank_line and bank_line_postings_pkey",
-    """SELECT format('key %%s of client %%s (%%s) names %%s-%%s, which is not there', k.key, k.client, k.outcome, k.book, k.number)
+    """SELECT format('key %%s of client %%s (%%s) names %%s-%%s, which is not there', k.key, k.client, k.outcome,
+         k.book, k.number)
        FROM keys k WHERE (k.outcome IN ('held', 'captured', 'voided') AND NOT EXISTS (
            SELECT FROM debits d WHERE d.book = k.book AND d.number = k.number
              AND (k.outcome = 'held' OR d.state::text = k.outcome)))
@@ -69,11 +73,13 @@ ONE_SET_OF_ENTRIES = Law(
        FROM keys k WHERE k.outcome IN ('held', 'captured', 'voided', 'refunded', 'credited')
        GROUP BY k.outcome, k.book, k.number HAVING count(*) > 1
        UNION ALL
-       SELECT format('entry %%s (%%s %%s) has no source, or another amount', entry_id(e.book, e.number), e.source, e.source_number)
+       SELECT format('entry %%s (%%s %%s) has no source, or another amount', entry_id(e.book, e.number), e.source,
+         e.source_number)
        FROM entries e WHERE e.business_day >= %(since)s AND (
          (e.source = 'debit' AND e.kind = 'payment' AND NOT EXISTS (SELECT FROM debits d WHERE d.book = e.book
            AND d.number = e.source_number AND d.entry_number = e.number AND d.captured_paise = e.amount_paise))
-         OR (e.kind = 'refund' AND NOT EXISTS (SELECT FROM refunds r WHERE r.book = e.book AND r.entry_number = e.number))
+         OR (e.kind = 'refund' AND NOT EXISTS (SELECT FROM refunds r
+           WHERE r.book = e.book AND r.entry_number = e.number))
          OR (e.source = 'credit' AND NOT EXISTS (SELECT FROM credits c WHERE c.book = e.book
            AND c.number = e.source_number AND c.entry_number = e.number AND c.amount_paise = e.amount_paise))
          OR (e.source = 'bank-line' AND NOT EXISTS (SELECT FROM bank_line_postings p JOIN bank_lines l ON l.id = p.line
@@ -81,7 +87,8 @@ ONE_SET_OF_ENTRIES = Law(
              AND l.amount_paise = e.amount_paise)))
        UNION ALL
        SELECT format('bank line %%s: its entry %%s-%%s is not there', p.line, p.book, p.entry_number)
-       FROM bank_line_postings p WHERE NOT EXISTS (SELECT FROM entries e WHERE e.book = p.book AND e.number = p.entry_number
+       FROM bank_line_postings p WHERE NOT EXISTS (SELECT FROM entries e
+         WHERE e.book = p.book AND e.number = p.entry_number
          AND e.source = 'bank-line' AND e.source_number = p.line)""",
 )
 LAWS: tuple[Law, ...] = (ENTRIES_ARE_MOVEMENTS, HELD_IS_THE_OPEN_HOLDS, CAPTURES_AND_REFUNDS_ADD_UP, ONE_SET_OF_ENTRIES)

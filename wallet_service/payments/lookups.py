@@ -35,7 +35,7 @@ def find(
     """
     has_period = first is not None and last is not None and (last - first).days < LONGEST_PERIOD_DAYS
     if not (service_ticket_no or application_no or wallet or has_period):
-        raise FilterTooWide()
+        raise FilterTooWide
     narrowing: dict[str, Any] = {
         "d.service_ticket_no = %(ticket)s": service_ticket_no,
         "d.application_no = %(application)s": application_no,

@@ -1,7 +1,7 @@
 """Each business event as its debits and credits, as a bookkeeper would write it. Pure.
 
-The posting functions in `migrations/sql/` write these entries and no others: tests read the tables back against the books,
-and a law finds an entry whose kind and accounts are none of these. Amounts are paise.
+The posting functions in `migrations/sql/` write these entries and no others: tests read the tables back against the
+books, and a law finds an entry whose kind and accounts are none of these. Amounts are paise.
 """
 
 from __future__ import annotations
@@ -138,8 +138,9 @@ def wallet_balance_reversed(wallet: AccountCode, *, amount: Paise) -> Entry:
 _WALLET, _DEPARTMENT = AccountCode("wallet:OPERATOR"), AccountCode("department:POD:001")
 
 
-def examples(amount: Paise = Paise(1)) -> Iterator[Entry]:
+def examples() -> Iterator[Entry]:
     """Yield every entry that may stand in the books, once, between accounts that stand for their kind."""
+    amount = Paise(1)
     yield top_up_advised(_WALLET, amount=amount)
     yield top_up_seen(POOL, amount=amount)
     yield bank_credit(POOL, _WALLET, amount=amount)

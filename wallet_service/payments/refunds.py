@@ -1,4 +1,4 @@
-"""Refunds: what a department did not take goes back to the wallet, in full or in part, never above what was captured."""
+"""Refunds: what a department did not take goes back to the wallet, whole or in part, never above what was captured."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ class Wallet:
     number: int
 
 
+_NO_FLOOR = Paise(0)
 _SELECT = """
 SELECT b.code, w.centre_code, w.centre_name, w.centre_name_bn, w.district, b.state::text, b.floor_paise,
   b.current_paise, b.held_paise, b.number
@@ -44,7 +45,7 @@ def open_wallet(
     centre_name: str | None = None,
     centre_name_bn: str | None = None,
     district: str,
-    floor: Paise = Paise(0),
+    floor: Paise = _NO_FLOOR,
     by: str,
 ) -> Wallet:
     """Open an operator's wallet, whose available balance debits may not bring below *floor* paise.

@@ -82,7 +82,8 @@ _LINES = """
 SELECT * FROM (
   SELECT l.id, l.row_number, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.balance_after_paise,
     l.description, l.reference, l.branch, p.rule, p.reason, p.entry_number, b.code AS book,
-    CASE WHEN p.line IS NULL THEN 'unposted' WHEN s.cleared_paise < s.amount_paise THEN 'suspense' ELSE 'posted' END AS state
+    CASE WHEN p.line IS NULL THEN 'unposted' WHEN s.cleared_paise < s.amount_paise THEN 'suspense'
+      ELSE 'posted' END AS state
   FROM bank_lines l LEFT JOIN bank_line_postings p ON p.line = l.id LEFT JOIN books b ON b.id = p.book
   LEFT JOIN suspense_items s ON s.line = l.id
   WHERE l.file = %(file)s AND l.row_number > %(after)s) x

@@ -34,7 +34,8 @@ _ADDS_NOTHING = "Every line of it is known already: it adds nothing."
 def receive(connection: Connection, *, content: bytes, filename: str, by: str) -> BankFile:
     """Keep a file, read it, and return it: ``read``, ``waiting`` for the file between, or ``rejected`` with reasons.
 
-    Nothing is posted. No lock is held while it is parsed. A file that was refused is looked at anew when it comes again.
+    Nothing is posted. No lock is held while it is parsed. A file that was refused is looked at anew when it comes
+    again.
 
     Raises:
         FileAlreadyReceived: the same bytes, or the same statement saved anew, were received before.

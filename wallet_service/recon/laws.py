@@ -18,29 +18,33 @@ OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
        FROM accounts a CROSS JOIN LATERAL (SELECT {_BALANCE} AS balance, CASE a.kind
          WHEN 'transit' THEN (SELECT coalesce(sum(amount_paise), 0) FROM credits WHERE state = 'credited')
          WHEN 'receivable' THEN 0
-         ELSE (SELECT coalesce(sum(amount_paise - cleared_paise), 0) FROM suspense_items WHERE account = a.id) END AS items) x
+         ELSE (SELECT coalesce(sum(amount_paise - cleared_paise), 0) FROM suspense_items WHERE account = a.id)
+         END AS items) x
        WHERE a.kind IN ('transit', 'suspense', 'differences', 'receivable') AND x.balance <> x.items
        UNION ALL
-       SELECT format('wallet %%s: counts %%s paise untied, its credits are %%s', b.code, b.untied_paise, coalesce(c.paise, 0))
-       FROM books b LEFT JOIN (SELECT book, sum(amount_paise) AS paise FROM credits WHERE state = 'credited' GROUP BY book) c
-         ON c.book = b.id
+       SELECT format('wallet %%s: counts %%s paise untied, its credits are %%s', b.code, b.untied_paise,
+         coalesce(c.paise, 0))
+       FROM books b LEFT JOIN (SELECT book, sum(amount_paise) AS paise FROM credits WHERE state = 'credited'
+         GROUP BY book) c ON c.book = b.id
        WHERE b.untied_paise <> coalesce(c.paise, 0)
        UNION ALL
        SELECT format('limit %%s: counts %%s paise, the untied credits are %%s', l.name, l.used_paise, c.paise)
        FROM limits l CROSS JOIN (SELECT coalesce(sum(amount_paise), 0) AS paise FROM credits WHERE state = 'credited') c
        WHERE l.name = 'untied-in-all' AND l.used_paise <> c.paise
        UNION ALL
-       SELECT format('suspense item of line %%s: %%s paise cleared, its clearings are %%s', i.line, i.cleared_paise, coalesce(c.paise, 0))
-       FROM suspense_items i LEFT JOIN (SELECT line, sum(amount_paise) AS paise FROM suspense_clearings GROUP BY line) c
-         ON c.line = i.line
+       SELECT format('suspense item of line %%s: %%s paise cleared, its clearings are %%s', i.line, i.cleared_paise,
+         coalesce(c.paise, 0))
+       FROM suspense_items i LEFT JOIN (SELECT line, sum(amount_paise) AS paise FROM suspense_clearings
+         GROUP BY line) c ON c.line = i.line
        WHERE i.cleared_paise <> coalesce(c.paise, 0)""",  # noqa: S608 (our own text)
 )
 BOOKS_AGREE_WITH_THE_BANK = Law(
     13,
     "books_agree_with_the_bank",
-    "Bank per books and the lines not yet posted make the statement's closing balance; the bank covers what is owed.",
+    "Bank per books and the lines not yet posted make the statement's closing; the bank covers what is owed.",
     "each line being posted once, to the paisa; found by this check",
-    f"""SELECT format('account %%s: %%s paise in the books and %%s not yet posted, the statement closes with %%s', a.code,
+    f"""SELECT format('account %%s: %%s paise in the books and %%s not yet posted, the statement closes with %%s',
+         a.code,
          x.balance, x.unposted, x.closing)
        FROM bank_accounts k JOIN accounts a ON a.id = k.account CROSS JOIN LATERAL (SELECT {_BALANCE} AS balance,
          (SELECT coalesce(sum(CASE l.direction WHEN 'inflow' THEN l.amount_paise ELSE -l.amount_paise END), 0)
@@ -50,7 +54,8 @@ BOOKS_AGREE_WITH_THE_BANK = Law(
           ORDER BY l.booked_on DESC, l.id DESC LIMIT 1) AS closing) x
        WHERE k.opening_entry IS NOT NULL AND x.closing IS NOT NULL AND x.balance + x.unposted <> x.closing
        UNION ALL
-       SELECT format('bank and what is owed to the scheme are %%s paise, what it owes is %%s', sum(x.ours), sum(x.theirs))
+       SELECT format('bank and what is owed to the scheme are %%s paise, what it owes is %%s', sum(x.ours),
+         sum(x.theirs))
        FROM (
          SELECT CASE a.normal_side WHEN 'debit' THEN {_BALANCE} ELSE 0 END AS ours,
                 CASE a.normal_side WHEN 'credit' THEN {_BALANCE} ELSE 0 END AS theirs

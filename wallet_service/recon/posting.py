@@ -21,7 +21,8 @@ from wallet_service.recon.statements import Direction
 LINES_AT_ONCE = 200
 
 _UNPOSTED = """
-SELECT l.id, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.description, l.reference, l.strong_references
+SELECT l.id, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.description, l.reference,
+  l.strong_references
 FROM bank_lines l WHERE l.file = %s AND NOT EXISTS (SELECT FROM bank_line_postings p WHERE p.line = l.id)
 ORDER BY l.row_number LIMIT %s
 """

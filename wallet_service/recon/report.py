@@ -1,8 +1,8 @@
 """The reconciliation statement of a day, by value date: book balance to bank balance, and both to what is owed.
 
 Part A, per bank account: the statement's closing balance, less lines not yet posted, is the bank per books.
-Part B: bank per books and what is owed to the scheme are what the scheme owes; each transit and suspense account is shown
-as its open items, which add up to it.
+Part B: bank per books and what is owed to the scheme are what the scheme owes; each transit and suspense account is
+shown as its open items, which add up to it.
 """
 
 from __future__ import annotations
