@@ -15,7 +15,7 @@ import click
 from sqlalchemy.exc import ProgrammingError
 
 from wallet_service.database import Database
-from wallet_service.dates import INDIA
+from wallet_service.dates import INDIA, wire
 from wallet_service.errors import WalletError
 from wallet_service.money import Paise, rupees_for_people
 from wallet_service.settings import SettingsWrong, service_url
@@ -89,7 +89,7 @@ def sentence(error: WalletError) -> str:
 
 
 def print_json(facts: Any) -> None:
-    """Print facts as JSON on standard output, days and instants as ISO 8601."""
+    """Print facts as JSON on standard output, days as ISO 8601, instants in UTC."""
     click.echo(json.dumps(facts, indent=2, ensure_ascii=False, default=_as_text))
 
 
@@ -140,6 +140,8 @@ def _listed(value: object) -> str:
 
 
 def _as_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return wire(value)
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no form in JSON")

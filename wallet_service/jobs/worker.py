@@ -16,7 +16,7 @@ def prepare() -> Broker:
     settings = Settings.from_environment()
     database = Database(
         settings.database_url,
-        pool_size=settings.job_threads * 2 + 2,  # A job reports its progress while it holds a connection.
+        pool_size=settings.job_threads + 2,  # One for each job at work, two for the queue's own threads.
         lock_timeout_ms=settings.lock_timeout_ms,
         statement_timeout_ms=settings.statement_timeout_ms,
     )
