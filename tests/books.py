@@ -188,7 +188,7 @@ class Books:
 
     def account(self, code: str) -> str:
         """Return an account's balance in rupees, positive on its debit side, from the trial balance."""
-        found = {line.account: Paise(line.debit - line.credit) for line in self.trial_balance().lines}
+        found = {str(line.account): Paise(line.debit - line.credit) for line in self.trial_balance().lines}
         return rupees(found.get(code, Paise(0)))
 
     def trial_balance(self, as_of: date | None = None) -> trial_balance.TrialBalance:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from tests.books import ALL_LAWS, Books
 from tests.recon.test_bank_files import DAY, OPERATORS, Desk
-from wallet_service.identifiers import AccountCode, department_account, wallet_account
+from wallet_service.identifiers import AccountCode, DepartmentCode, ServiceCode, department_account, wallet_account
 from wallet_service.ledger.accounts import POOL
 from wallet_service.ledger.entries import Entry
 from wallet_service.money import Paise, rupees
 from wallet_service.payments import movements
 
 HANDBOOK = (Path(__file__).parent.parent.parent / "docs" / "accounting.md").read_text(encoding="utf-8")
-POWER = department_account("POD", "001")  # type: ignore[arg-type]
+POWER = department_account(DepartmentCode("POD"), ServiceCode("001"))
 
 
 def _row(entry: Entry) -> tuple[str, str, str, str]:
@@ -60,10 +60,10 @@ def test_what_a_wallet_does_stands_in_its_book_as_the_movements_say(books: Books
 
 def test_what_a_bank_file_does_stands_in_the_books_as_the_movements_say(books: Books) -> None:
     desk = Desk(books)
-    first, second = wallet_account(OPERATORS[0]), wallet_account(OPERATORS[1])  # type: ignore[arg-type]
-    books.advise(OPERATORS[0], "35000.00", reference="YESAP60910012345", booked_on=date(2026, 4, 1))  # type: ignore[arg-type]
+    first, second = wallet_account(OPERATORS[0]), wallet_account(OPERATORS[1])
+    books.advise(OPERATORS[0], "35000.00", reference="YESAP60910012345", booked_on=date(2026, 4, 1))
     desk.release(desk.receive(DAY))
-    books.advise(OPERATORS[1], "5000.00", reference="609212345678", booked_on=date(2026, 4, 2))  # type: ignore[arg-type]
+    books.advise(OPERATORS[1], "5000.00", reference="609212345678", booked_on=date(2026, 4, 2))
 
     assert books.entries("house") == [
         _row(movements.bank_balance_brought_in(POOL, amount=Paise(100000000))),

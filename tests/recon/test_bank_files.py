@@ -16,6 +16,7 @@ from wallet_service.errors import (
     FileAlreadyReceived,
     SamePerson,
 )
+from wallet_service.identifiers import OperatorCode
 from wallet_service.recon import bank_accounts, bank_files, intake, posting, report
 from wallet_service.recon.bank_files import BankFile
 
@@ -23,7 +24,7 @@ FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "sbi"
 DAY = (FIXTURES / "sbi-pool-2026-04-02.xls").read_bytes()
 AS_CSV = (FIXTURES / "sbi-pool-2026-04-02.csv").read_bytes()
 LONGER = (FIXTURES / "sbi-pool-2026-04-01-to-03.xls").read_bytes()
-OPERATORS = ("BSKOP0071010", "BSKOP0071011", "BSKOP0071012")
+OPERATORS = tuple(OperatorCode(code) for code in ("BSKOP0071010", "BSKOP0071011", "BSKOP0071012"))
 
 
 class Desk:
@@ -54,16 +55,16 @@ class Desk:
 
     def advise_the_day(self) -> None:
         for operator, rupees, reference, day, channel in (
-            ("BSKOP0071010", "35000.00", "YESAP60910012345", 1, "neft"),
-            ("BSKOP0071011", "5000.00", "609212345678", 2, "upi"),
-            ("BSKOP0071012", "12500.00", "609209123457", 2, "imps"),
+            (OPERATORS[0], "35000.00", "YESAP60910012345", 1, "neft"),
+            (OPERATORS[1], "5000.00", "609212345678", 2, "upi"),
+            (OPERATORS[2], "12500.00", "609209123457", 2, "imps"),
         ):
             self.books.advise(
                 operator,
                 rupees,
                 reference=reference,
                 booked_on=date(2026, 4, day),
-                channel=channel,  # type: ignore[arg-type]
+                channel=channel,
             )
 
 
@@ -81,7 +82,7 @@ def test_the_lines_of_a_day_are_tied_named_charged_or_parked(desk: Desk, books: 
     assert [line.rule for line in desk.lines(file)] == [
         *("advised", "advised", "advised", "operator-named", "unexplained", "charge", "interest")
     ]
-    assert [books.current(operator) for operator in OPERATORS] == ["55000.00", "5000.00", "12500.00"]  # type: ignore[arg-type]
+    assert [books.current(operator) for operator in OPERATORS] == ["55000.00", "5000.00", "12500.00"]
     assert books.account("bank:sbi:pool") == "1081175.00"
     assert books.account("transit:top-ups") == "0.00"
     assert books.account("suspense:bank-credits") == "-7500.00"
@@ -112,7 +113,7 @@ def test_the_reconciliation_statement_of_the_day_agrees_to_the_paisa(desk: Desk,
 def test_the_same_statement_credits_nobody_twice_however_it_comes(desk: Desk, books: Books) -> None:
     desk.advise_the_day()
     file = desk.release(desk.receive(DAY))
-    before = [books.current(operator) for operator in OPERATORS]  # type: ignore[arg-type]
+    before = [books.current(operator) for operator in OPERATORS]
 
     for again in (DAY, AS_CSV, DAY.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")):
         with pytest.raises(FileAlreadyReceived) as refused:
@@ -121,7 +122,7 @@ def test_the_same_statement_credits_nobody_twice_however_it_comes(desk: Desk, bo
     longer = desk.release(desk.receive(LONGER))
 
     assert (longer.lines, longer.new_lines, longer.posted_lines) == (9, 2, 2)
-    assert [books.current(operator) for operator in OPERATORS][1:] == before[1:]  # type: ignore[arg-type]
+    assert [books.current(operator) for operator in OPERATORS][1:] == before[1:]
     assert books.account("bank:sbi:pool") == "1104175.00"
     assert books.faults() == {}
 
@@ -147,14 +148,14 @@ def test_advice_and_line_credit_once_in_both_orders_and_twice_each(desk: Desk, b
     desk.release(desk.receive(DAY))
     assert books.account("suspense:bank-credits") == "-60000.00"
 
-    first = books.advise(OPERATORS[0], "35000.00", reference="YESAP60910012345", booked_on=date(2026, 4, 1))  # type: ignore[arg-type]
+    first = books.advise(OPERATORS[0], "35000.00", reference="YESAP60910012345", booked_on=date(2026, 4, 1))
     with pytest.raises(AlreadyCredited):
-        books.advise(OPERATORS[0], "35000.00", reference="P60910012345", booked_on=date(2026, 4, 1))  # type: ignore[arg-type]
+        books.advise(OPERATORS[0], "35000.00", reference="P60910012345", booked_on=date(2026, 4, 1))
     with pytest.raises(BankLineDiffers):
-        books.advise(OPERATORS[1], "5000.01", reference="609212345678", booked_on=date(2026, 4, 2))  # type: ignore[arg-type]
+        books.advise(OPERATORS[1], "5000.01", reference="609212345678", booked_on=date(2026, 4, 2))
 
     assert first.credit.state == "tied"
-    assert books.current(OPERATORS[0]) == "55000.00"  # type: ignore[arg-type]
+    assert books.current(OPERATORS[0]) == "55000.00"
     assert books.account("suspense:bank-credits") == "-25000.00"
     assert books.faults() == {}
 
