@@ -107,8 +107,9 @@ class FileNotReadable(Malformed):
 
     next_step = "See `rejects` for the lines and reasons. Download the statement again and upload that file unchanged."
 
-    def __init__(self, *, reason: str, rejects: Sequence[Mapping[str, Any]] = ()) -> None:
-        super().__init__(reason=reason, rejects=[dict(reject) for reject in rejects])
+    def __init__(self, *, reason: str, rejects: Sequence[Mapping[str, Any]] = (), file: int | None = None) -> None:
+        kept = {} if file is None else {"file": file}
+        super().__init__(reason=reason, rejects=[dict(reject) for reject in rejects], **kept)
 
 
 # NotFound.

@@ -17,7 +17,7 @@ from wallet_service.api.idempotency import HONOURED, once
 from wallet_service.api.pagination import Cursor, Paged, PageQuery, page, page_of
 from wallet_service.api.parsing import LARGEST_FILE_BYTES, Asked, Blueprint, Nothing, View
 from wallet_service.api.protocol import BodyTooLarge, UnsupportedMediaType
-from wallet_service.errors import BankFileNotFound, InvalidRequest
+from wallet_service.errors import BankFileNotFound, FileNotReadable, InvalidRequest
 from wallet_service.recon import bank_files, intake
 from wallet_service.recon.bank_files import BankFile
 
@@ -126,13 +126,27 @@ FILE = BankFileView()
 @blueprint.doc(parameters=HONOURED, requestBody=_UPLOAD)
 @blueprint.response(201, FILE)
 def upload() -> Response:
-    """Take in a bank file. Its state says whether it was read, waits for the file between, or was rejected and why."""
+    """Take in a bank file. Its state says whether it was read, waits for the file between, or contradicts another.
+
+    One that cannot be relied on is refused whole, with its lines and reasons, and kept as a rejected file.
+    """
     content, filename = _uploaded()
 
     def act(connection: Connection) -> BankFile:
         return intake.receive(connection, content=content, filename=filename, by=caller().person)
 
-    return once(FILE, act, status=201, location=lambda body: f"/v1/bank-files/{body['id']}")
+    def readable(connection: Connection) -> BankFile:
+        received = act(connection)
+        if not received.is_readable:
+            raise _refused(received)
+        return received
+
+    try:
+        return once(FILE, readable, status=201, location=lambda body: f"/v1/bank-files/{body['id']}")
+    except FileNotReadable:  # The key keeps no trace of it; the file is kept all the same.
+        with database().transaction() as connection:
+            kept = act(connection)
+        raise _refused(kept) from None
 
 
 @blueprint.get("")
@@ -191,6 +205,11 @@ def reject(asked: dict[str, Any], file_id: str) -> Response:
     return once(
         FILE, lambda connection: intake.reject(connection, identity, by=caller().person, reason=asked["reason"])
     )
+
+
+def _refused(file: BankFile) -> FileNotReadable:
+    rejects = [{"line": each.row, "reason": each.reason, "text": each.text} for each in file.rejects]
+    return FileNotReadable(reason=file.reason or "", rejects=rejects, file=file.id)
 
 
 def _uploaded() -> tuple[bytes, str]:

@@ -21,8 +21,11 @@ from wallet_service.recon.report import Reconciliation
 @directory_option
 def reconcile(day: date, as_json: bool, directory: Path | None) -> None:
     """Make the reconciliation statement of DAY, by value date, and print it. Exit 1 when it does not agree."""
-    with opened(directory) as database, progress(f"reconciling {day}"), database.transaction() as connection:
-        made = report.make(connection, day, by=system_user())
+    with opened(directory) as database, progress(f"reconciling {day}"):
+        with database.snapshot() as connection:
+            draft = report.draw_up(connection, day)
+        with database.transaction() as connection:
+            made = report.keep(connection, draft, by=system_user())
     if as_json:
         facts = {"day": made.day, "version": made.version, "state": made.state, "made_by": made.made_by}
         print_json({**made.statement, **facts, "made_at": made.made_at})

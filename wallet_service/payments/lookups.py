@@ -33,7 +33,7 @@ def find(
     Raises:
         FilterTooWide: neither ticket, application nor wallet, and no period of at most 31 days.
     """
-    has_period = first is not None and last is not None and (last - first).days < LONGEST_PERIOD_DAYS
+    has_period = first is not None and last is not None and (last - first).days <= LONGEST_PERIOD_DAYS
     if not (service_ticket_no or application_no or wallet or has_period):
         raise FilterTooWide
     narrowing: dict[str, Any] = {

@@ -48,6 +48,11 @@ class BankFile:
     posted_at: datetime | None
     rejects: tuple[LineReject, ...] = ()
 
+    @property
+    def is_readable(self) -> bool:
+        """Say whether it was read as a statement of one of our accounts."""
+        return self.period_first is not None
+
 
 @dataclass(frozen=True)
 class FileLine:

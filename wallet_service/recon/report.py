@@ -19,6 +19,15 @@ from wallet_service.recon.statement_of_day import parts
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A day's statement before it is kept."""
+
+    day: date
+    state: str
+    statement: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Reconciliation:
     """A version of a day's reconciliation statement. *statement* holds parts A and B, amounts as strings of rupees.
 
@@ -34,24 +43,28 @@ class Reconciliation:
     made_at: datetime
 
 
-def make(connection: Connection, day: date, *, by: str) -> Reconciliation:
-    """Make the day's statement from the books as they are, and keep it as a new version where it says anything new.
+def draw_up(connection: Connection, day: date) -> Draft:
+    """Return the day's statement from the books as they are. Call it on a snapshot: all its figures are of one instant.
 
     Raises:
         DayInFuture.
     """
-    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('reconciliation'))")
     if day > connection.exec_driver_sql("SELECT india_today()").scalar_one():
         raise DayInFuture(day=day)
-    state, statement = parts(connection, day)
-    last = _latest(connection, day)
-    if last is not None and (last.state, last.statement) == (state, statement):
+    return Draft(day, *parts(connection, day))
+
+
+def keep(connection: Connection, draft: Draft, *, by: str) -> Reconciliation:
+    """Keep a statement as a new version where it says anything new, and return the last version."""
+    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('reconciliation'))")
+    last = _latest(connection, draft.day)
+    if last is not None and (last.state, last.statement) == (draft.state, draft.statement):
         return last
     connection.exec_driver_sql(
         "INSERT INTO reconciliations (day, version, state, statement, made_by) VALUES (%s, %s, %s, %s::jsonb, %s)",
-        (day, last.version + 1 if last else 1, state, json.dumps(statement), by),
+        (draft.day, last.version + 1 if last else 1, draft.state, json.dumps(draft.statement), by),
     )
-    return get(connection, day)
+    return get(connection, draft.day)
 
 
 def get(connection: Connection, day: date) -> Reconciliation:
