@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -142,7 +143,8 @@ class Postgres:
     def _killed(self) -> bool:
         pids = children.working_in(self.data)
         for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # It has ended since they were listed.
+                os.kill(pid, signal.SIGKILL)
         self.process.poll()
         return not pids
 
