@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "demo": "demo.demo",
     "up": "servers.up",
     "serve": "servers.serve",
     "work": "servers.work",
