@@ -80,7 +80,7 @@ def pay_departments(portal: Caller) -> None:
     left = [answer.body["balance"]["available"] for answer in told.values()]
     must("what the payments leave", left, ["33765.44", "31265.44", "17020.00", "4674.33", "3474.33"])
     _tell_debits(told)
-    again(portal.by_hand("/v1/debits?from=$TODAY&to=$TODAY"))
+    again(portal.by_hand("/v1/debits?from=$TODAY&to=$TODAY"), *_passbooks(portal, HOWRAH, ULUBERIA))
 
 
 def replay(portal: Caller) -> None:
@@ -97,7 +97,7 @@ def replay(portal: Caller) -> None:
     say(f"{HOWRAH} still has {money('31265.44')}.")
     again(
         'curl -si -H "$PORTAL" -H "$JSON" -H "Idempotency-Key: bill-1" -d "$BILL" "$API/v1/debits"',
-        portal.by_hand(f"/v1/wallets/{HOWRAH}/balance"),
+        *_passbooks(portal, HOWRAH),
     )
 
 
@@ -112,13 +112,13 @@ def hold_and_capture(portal: Caller) -> None:
     must("what the capture leaves", taken.body["balance"], _all_available("27615.44"))
     say(f"Property tax: {money('4000.00')} held, {money('3650.00')} captured, {money('350.00')} released.")
     say(f"{HOWRAH} has {money('27615.44')}.")
-    again(portal.by_hand(f"/v1/debits/{held.body['id']}"))
+    again(portal.by_hand(f"/v1/debits/{held.body['id']}"), *_passbooks(portal, HOWRAH))
     other = _pay(portal, "trade-1", {**_debit(ULUBERIA, "PRD", "001", "500.00", "BSK-T-0008"), "capture": False})
     voided = portal.post(f"/v1/debits/{other.body['id']}/void", {}, "trade-1-void")
     must_answer("the void", voided, 200)
     must("what the void leaves", voided.body["balance"], _all_available("3474.33"))
     say(f"Trade registration: {money('500.00')} held, and given back. {ULUBERIA} has {money('3474.33')}.")
-    again(portal.by_hand(f"/v1/debits/{other.body['id']}"))
+    again(portal.by_hand(f"/v1/debits/{other.body['id']}"), *_passbooks(portal, ULUBERIA))
 
 
 def refund(portal: Caller) -> None:
@@ -130,7 +130,7 @@ def refund(portal: Caller) -> None:
     must_answer("the refund", answer, 201)
     must("what the refund leaves", answer.body["balance"]["available"], "4674.33")
     say(f"{money('1200.00')} refunded by {answer.body['id']}; {ULUBERIA} has {money('4674.33')}.")
-    again(portal.by_hand(f"/v1/debits/{paid['id']}"))
+    again(portal.by_hand(f"/v1/debits/{paid['id']}"), *_passbooks(portal, ULUBERIA))
 
 
 def refuse(portal: Caller, today: date) -> None:
@@ -149,12 +149,13 @@ def refuse(portal: Caller, today: date) -> None:
     say("still refused, byte for byte: the citizen may have had the cash back, so a straggler never pays.")
     again(
         portal.by_hand("/v1/debits?key=meter-1"),
+        portal.by_hand("/v1/credits?bank_reference=609212345678"),
         'curl -si -H "$PORTAL" -H "$JSON" -H "Idempotency-Key: meter-1" -d "$METER" "$API/v1/debits"',
     )
     paid = _pay(portal, "meter-2", METER)
     must("what the new key leaves", paid.body["balance"]["available"], "2850.00")
     say(f"With a new key it is paid as {paid.body['entry']}; {BALLY} has {money('2850.00')}.")
-    again(portal.by_hand(f"/v1/wallets/{BALLY}/passbook"))
+    again(*_passbooks(portal, BALLY))
 
 
 def _advise(portal: Caller, wallet: str, amount: str, channel: str, reference: str, day: date) -> Answer:
@@ -178,6 +179,11 @@ def _pay(portal: Caller, key: str, asked: dict[str, Any]) -> Answer:
 
 def _available(portal: Caller, wallet: str) -> str:
     return str(portal.get(f"/v1/wallets/{wallet}/balance").body["available"])
+
+
+def _passbooks(portal: Caller, *wallets: str) -> list[str]:
+    """Return the commands that show the wallets' entries, each with the balance after it."""
+    return [portal.by_hand(f"/v1/wallets/{wallet}/passbook") for wallet in wallets]
 
 
 def _all_available(rupees: str) -> dict[str, str]:

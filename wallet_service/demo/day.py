@@ -64,7 +64,7 @@ def _hand_out_tokens(service: OwnService, today: date, statement: Path) -> dict[
     environment = service.directory / "demo.env"
     _write_private(environment, _environment(service, today, statement, callers))
     blank()
-    say("Lines that begin with $ show again what stands above them. To run them, first, in another terminal:")
+    say("Lines that begin with $ show again what stands above them. First, in another terminal:")
     again(f"source {shlex.quote(str(environment))}")
     again("wallet client list")
     return callers
