@@ -1,6 +1,6 @@
 -- Takes a hold, whole or in part, and gives the rest back; a hold is captured once. A lapsed hold is still taken, late, if
--- what is available covers it: the department has been told that it is paid. Locks: the key, the wallet's book, which
--- guards its holds.
+-- what is available covers it: the department has been told that it is paid. What the wallet's other lapsed holds keep is
+-- available then, whether or not the minute's job has come by. Locks: the key, the wallet's book, which guards its holds.
 --   Dr wallet   Cr department   amount
 CREATE FUNCTION capture(
   p_client integer, p_key text, p_hash bytea, p_wallet text, p_number bigint, p_amount bigint
@@ -34,12 +34,16 @@ BEGIN
     IF d.state = 'held' THEN
       UPDATE books SET held_paise = held_paise - d.amount_paise WHERE id = b.id RETURNING * INTO b;
     END IF;
-    IF v_late AND b.current_paise - b.held_paise - v_amount < b.floor_paise THEN
+    IF v_late THEN
       UPDATE debits SET state = 'expired', released_paise = amount_paise, closed_at = coalesce(closed_at, instant())
       WHERE book = b.id AND number = p_number;
-      a.outcome := 'hold-expired';
-      a.facts := jsonb_build_object('debit', debit_id(p_wallet, p_number), 'expired_at', d.expires_at,
-        'needed_paise', v_amount, 'available_paise', b.current_paise - b.held_paise);
+      PERFORM release_lapsed(b.id);
+      SELECT * INTO b FROM books WHERE id = b.id;
+      IF b.current_paise - b.held_paise - v_amount < b.floor_paise THEN
+        a.outcome := 'hold-expired';
+        a.facts := jsonb_build_object('debit', debit_id(p_wallet, p_number), 'expired_at', d.expires_at,
+          'needed_paise', v_amount, 'available_paise', b.current_paise - b.held_paise);
+      END IF;
     END IF;
   END IF;
   IF a.outcome IS NOT NULL THEN
