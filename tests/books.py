@@ -12,11 +12,11 @@ from sqlalchemy import text
 
 from tests.servers import Servers
 from wallet_service.database import Database
-from wallet_service.identifiers import DebitId, DepartmentCode, EntryId, OperatorCode, ServiceCode
+from wallet_service.identifiers import CreditId, DebitId, DepartmentCode, EntryId, OperatorCode, ServiceCode
 from wallet_service.ledger import balances, days, laws, reversals, trial_balance
 from wallet_service.ledger.idempotency import Key, request_hash
 from wallet_service.money import Paise, paise, rupees
-from wallet_service.payments import credits, debits, refunds, wallets
+from wallet_service.payments import claims, credits, debits, refunds, wallets
 from wallet_service.payments import laws as payment_laws
 from wallet_service.recon import laws as recon_laws
 
@@ -80,6 +80,39 @@ class Books:
                 key=keyed,
             )
         )
+
+    def claim(
+        self,
+        wallet: OperatorCode,
+        money: str,
+        *,
+        deposited_on: date = date(2026, 4, 2),
+        mode: str = "cash",
+        branch: str | None = "04292",
+        cdm: str | None = None,
+        slip: str | None = None,
+        key: str | None = None,
+    ) -> claims.ClaimAnswer:
+        """Claim a deposit at a branch, or at a deposit machine."""
+        keyed = self.key("claim", wallet, money, deposited_on, mode, branch, cdm, slip, text=key)
+        return self.database.posting(
+            lambda c: claims.claim(
+                c,
+                wallet=wallet,
+                amount=paise(money),
+                deposited_on=deposited_on,
+                mode=mode,
+                branch_code=branch,
+                cdm_no=cdm,
+                slip_no=slip,
+                key=keyed,
+            )
+        )
+
+    def withdraw(self, credit: str) -> credits.Credit:
+        """Withdraw an advice that the bank never saw."""
+        with self.database.transaction() as connection:
+            return credits.withdraw(connection, CreditId.parse(credit), reason="never seen", by="test")
 
     def pay(
         self,

@@ -139,6 +139,12 @@ class CreditNotFound(NotFound):
     next_step = "Check the id, or look the credit up by its bank reference."
 
 
+class ClaimNotFound(NotFound):
+    """There is no claim with this id among your own."""
+
+    next_step = "Check the id, or list the wallet's claims."
+
+
 class EntryNotFound(NotFound):
     """There is no entry with this id."""
 
@@ -217,6 +223,12 @@ class AlreadyAdvised(Conflict):
     next_step = "Look at the credit named here; it is credited when the bank's line comes."
 
 
+class AlreadyClaimed(Conflict):
+    """This deposit was claimed already: same wallet, amount, date and place, and no other slip number."""
+
+    next_step = "Look at the claim named here. If it is a second deposit, claim it with the number of its own slip."
+
+
 class BankLineDiffers(Conflict):
     """The bank's line with this reference has another amount or date."""
 
@@ -285,6 +297,18 @@ class AlreadyReversed(Conflict):
 # Refused: a rule of the books.
 
 
+class DepositInFuture(Refused):
+    """The deposit's date has not come yet."""
+
+    next_step = "Claim the deposit with the date on its slip."
+
+
+class CreditNotOpen(Refused):
+    """The credit is tied to a line of the bank, or was withdrawn already."""
+
+    next_step = "Look at the credit: its state says what became of it."
+
+
 class KeyReused(Refused):
     """The key was used for another request."""
 
@@ -325,6 +349,12 @@ class WalletStateUnchanged(Refused):
     """The wallet is not in a state in which this can be done."""
 
     next_step = "Look at the wallet's state."
+
+
+class NotPosted(Refused):
+    """Another item of this atomic batch was refused, so nothing of it was posted."""
+
+    next_step = "Correct or leave out the items that were refused, and send the batch with a new key."
 
 
 class HoldClosed(Refused):

@@ -19,6 +19,8 @@ HOUSE = "house"
 _NUMBER = re.compile(r"[0-9]{6,18}", re.ASCII)
 _OPERATOR = re.compile(OPERATOR_PATTERN, re.ASCII)
 _STRONG_REFERENCE = re.compile(r"[A-Z0-9]{12,35}", re.ASCII)
+_DIGITS = re.compile(r"[0-9]+", re.ASCII)
+_SHORTEST_DEPOSIT_NUMBER = 10
 _DIGIT_RUNS = re.compile(r"[0-9]{10,}", re.ASCII)
 
 
@@ -71,6 +73,13 @@ class CreditId(_InBook):
     LETTER = "C"
 
 
+@dataclass(frozen=True)
+class ClaimId(_InBook):
+    """An operator's claim of a deposit: ``BSKOP0071010-L000002``."""
+
+    LETTER = "L"
+
+
 def wallet_account(operator: OperatorCode) -> AccountCode:
     """Return the account of an operator's wallet."""
     return AccountCode(f"wallet:{operator}")
@@ -87,6 +96,16 @@ def written_reference(text: str) -> str:
     Source: domain facts A0 (guards ``'`` and ``_`` put before references by spreadsheets).
     """
     return re.sub(r"[\s/\-]", "", text.strip().lstrip("'_")).upper()
+
+
+def deposit_number(machine: str | None, sequence: str | None) -> str | None:
+    """Return the digits of a cash deposit machine and of its sequence in one; None where they do not identify a deposit.
+
+    Source: domain facts A1.6 (``CSH DEP (CDM)-9990012345 8574``): together they are as good as a reference, if there
+    are ten digits or more.
+    """
+    digits = "".join(_DIGITS.findall(f"{machine or ''} {sequence or ''}"))
+    return digits if len(digits) >= _SHORTEST_DEPOSIT_NUMBER else None
 
 
 def strong_reference(text: str) -> str | None:

@@ -30,7 +30,7 @@ BEGIN
     SELECT n.outcome, n.facts INTO a.outcome, a.facts FROM advice_refusal(r, v_line, p_amount, p_booked_on) n;
   END IF;
   IF a.outcome IS NULL AND r.line IS NULL THEN
-    v_reason := waiting_reason(p_amount, p_reference, p_strong, p_booked_on, p_channel);
+    v_reason := waiting_reason(b.id, p_amount, p_reference, p_strong, p_booked_on, p_channel);
     IF v_reason IS NULL THEN
       UPDATE limits SET used_paise = used_paise + p_amount
       WHERE name = 'untied-in-all' AND used_paise + p_amount <= limit_paise;
@@ -66,8 +66,10 @@ BEGIN
     v_line_id := r.line;
     e := post_entry('suspense-cleared', account_id('suspense:bank-credits'), b.id, p_amount, NULL, 'credit', b.credits);
     PERFORM clear_suspense(r.line, e);
+    PERFORM recover(b.id, 'credit', b.credits);
   ELSIF v_reason IS NULL THEN
     e := post_entry('top-up', account_id('transit:top-ups'), b.id, p_amount, NULL, 'credit', b.credits);
+    PERFORM recover(b.id, 'credit', b.credits);
   END IF;
   SELECT * INTO b FROM books WHERE id = b.id;
   INSERT INTO credits (book, number, client, amount_paise, entry_number, line, advised_at, business_day, booked_on, state,
@@ -79,6 +81,9 @@ BEGIN
   RETURNING * INTO c;
   IF p_strong IS NOT NULL THEN
     UPDATE bank_references SET credit_book = b.id, credit_number = c.number WHERE reference = p_strong;
+  END IF;
+  IF v_line_id IS NOT NULL THEN
+    PERFORM tie_twin_claim(c, v_line_id, e);
   END IF;
   a.outcome := 'credited';
   a.current_paise := b.current_paise;
@@ -113,14 +118,16 @@ END $$;
 
 -- Returns why an advice has to wait for the bank's line; NULL where it may credit at once, as far as the advice itself tells.
 CREATE FUNCTION waiting_reason(
-  p_amount bigint, p_reference text, p_strong text, p_booked_on date, p_channel channel
+  p_book integer, p_amount bigint, p_reference text, p_strong text, p_booked_on date, p_channel channel
 ) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT CASE
     WHEN p_channel NOT IN ('neft', 'rtgs', 'imps', 'upi', 'van') THEN 'channel'
     WHEN p_strong IS NULL OR p_reference !~ '^[A-Z0-9]{12,35}$' THEN 'reference'
     WHEN p_booked_on > india_today() THEN 'date-in-future'
-    WHEN p_amount > (SELECT limit_paise FROM limits WHERE name = 'advice') THEN 'limit-of-an-advice' END
+    WHEN p_amount > (SELECT limit_paise FROM limits WHERE name = 'advice') THEN 'limit-of-an-advice'
+    WHEN EXISTS (SELECT FROM credits WHERE book = p_book AND state = 'credited'
+                 AND business_day < bank_days_before(india_today(), 2)) THEN 'untied-too-long' END
 $$;
 
 -- Notes on a suspense item, whose bank reference is locked, that an entry cleared it in part or whole.

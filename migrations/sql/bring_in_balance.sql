@@ -24,8 +24,8 @@ DECLARE b books; e entries;
 BEGIN
   SELECT * INTO b FROM books WHERE code = p_wallet AND id <> 0 FOR UPDATE;
   outcome := CASE WHEN b.id IS NULL THEN 'wallet-not-found' WHEN b.state = 'closed' THEN 'wallet-closed'
-    WHEN EXISTS (SELECT FROM entries x WHERE x.book = b.id AND x.kind = 'opening' AND NOT EXISTS (
-      SELECT FROM entries y WHERE y.book = b.id AND y.source = 'entry' AND y.source_number = x.number AND y.kind = 'reversal'))
+    WHEN EXISTS (SELECT FROM entries x WHERE x.book = b.id AND x.kind = 'opening'
+                 AND NOT EXISTS (SELECT FROM reversal_of(b.id, x.number)))
     THEN 'balance-brought-in' END;
   IF outcome IS NULL THEN
     e := post_entry('opening', account_id('opening:balances'), b.id, p_amount, NULL, 'wallet', b.number + 1);

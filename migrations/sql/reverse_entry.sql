@@ -1,5 +1,5 @@
--- Undoes an entry with its mirror image, once. Entries that belong to a payment, an advice or a bank line are undone by their own
--- verbs, which keep the open items right. Locks the wallet's book.
+-- Undoes an entry with its mirror image, once; what the wallet cannot bear is owed by its operator. Entries that belong to a
+-- payment, an advice or a bank line are undone by their own verbs, which keep the open items right. Locks the wallet's book.
 CREATE FUNCTION reverse_entry(
   p_wallet text, p_number bigint, p_reason text, p_by text, OUT outcome text, OUT facts jsonb, OUT entry text
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -7,7 +7,7 @@ DECLARE b books; e entries; v_by entries; v_mirror entries;
 BEGIN
   SELECT * INTO b FROM books WHERE code = p_wallet FOR UPDATE;
   SELECT * INTO e FROM entries WHERE book = b.id AND number = p_number;
-  SELECT * INTO v_by FROM entries WHERE book = b.id AND source_number = p_number AND source = 'entry' AND kind = 'reversal';
+  SELECT * INTO v_by FROM reversal_of(b.id, p_number);
   IF e.number IS NULL THEN
     outcome := 'entry-not-found';
   ELSIF v_by.number IS NOT NULL THEN
@@ -16,14 +16,22 @@ BEGIN
   ELSIF e.kind <> 'opening' OR e.book = 0 THEN
     outcome := 'entry-not-reversible';
     facts := jsonb_build_object('entry', entry_id(e.book, e.number), 'kind', e.kind);
-  ELSIF e.credit_account = b.id AND b.current_paise - b.held_paise - e.amount_paise < b.floor_paise THEN
-    outcome := 'insufficient-funds';
-    facts := jsonb_build_object('wallet', p_wallet, 'needed_paise', e.amount_paise,
-      'available_paise', b.current_paise - b.held_paise, 'floor_paise', b.floor_paise);
   ELSE
-    v_mirror := post_entry('reversal', e.credit_account, e.debit_account, e.amount_paise, NULL, 'entry', e.number);
+    v_mirror := take_back('reversal', b.id, e.amount_paise, e.debit_account, NULL, 'entry', e.number,
+                          'entry ' || entry_id(e.book, e.number) || ' was reversed: ' || p_reason);
     entry := entry_id(v_mirror.book, v_mirror.number);
     INSERT INTO audit (by_whom, act, subject, facts)
     VALUES (p_by, 'reverse', entry_id(e.book, e.number), jsonb_build_object('reason', p_reason, 'entry', entry));
   END IF;
 END $$;
+
+-- Returns the entry that undoes another: its mirror image in the wallet's book or, where the wallet had nothing, what is owed.
+CREATE FUNCTION reversal_of(p_book integer, p_number bigint) RETURNS SETOF entries
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT e.* FROM entries e
+  WHERE e.book = p_book AND e.source_number = p_number AND e.source = 'entry' AND e.kind = 'reversal'
+  UNION ALL
+  SELECT e.* FROM receivables r JOIN entries e ON e.book = 0 AND e.source = 'receivable' AND e.source_number = r.id
+  WHERE r.book = p_book AND r.undoes = p_number
+  LIMIT 1
+$$;

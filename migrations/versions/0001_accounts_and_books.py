@@ -56,16 +56,19 @@ CREATE TABLE books (
   number bigint NOT NULL DEFAULT 0,
   debits bigint NOT NULL DEFAULT 0,
   credits bigint NOT NULL DEFAULT 0,
+  claims bigint NOT NULL DEFAULT 0,
   current_paise bigint NOT NULL DEFAULT 0,
   held_paise bigint NOT NULL DEFAULT 0 CONSTRAINT held_is_never_negative CHECK (held_paise >= 0),
   floor_paise bigint NOT NULL DEFAULT 0 CONSTRAINT floor_is_never_negative CHECK (floor_paise >= 0),
   untied_paise bigint NOT NULL DEFAULT 0 CONSTRAINT untied_is_never_negative CHECK (untied_paise >= 0),
+  owed_paise bigint NOT NULL DEFAULT 0 CONSTRAINT owed_is_never_negative CHECK (owed_paise >= 0),
   open_day date NOT NULL,
   CONSTRAINT wallet_is_not_overdrawn CHECK (current_paise >= held_paise),
   CONSTRAINT house_has_no_balance CHECK (id <> 0 OR (current_paise = 0 AND held_paise = 0))
 ) WITH (fillfactor = 50);
-COMMENT ON COLUMN books.number IS 'the last entry''s number; debits and credits count the ids given out in this book';
+COMMENT ON COLUMN books.number IS 'the last entry''s number; debits, credits and claims count the ids given out in this book';
 COMMENT ON COLUMN books.untied_paise IS 'advised credits that no bank line has been tied to yet';
+COMMENT ON COLUMN books.owed_paise IS 'what the operator owes: the sum of the wallet''s open receivables';
 COMMENT ON COLUMN books.open_day IS 'the business day of the next entry, or a later one; never goes back';
 
 CREATE TABLE wallets (

@@ -22,6 +22,7 @@ CREATE TABLE credits (
   client integer NOT NULL,
   business_day date NOT NULL,
   booked_on date NOT NULL,
+  withdrawn_on date,
   state credit_state NOT NULL,
   advised_as credit_state NOT NULL,
   channel channel NOT NULL,
@@ -31,10 +32,11 @@ CREATE TABLE credits (
   PRIMARY KEY (book, number),
   CONSTRAINT a_credited_advice_has_its_entry CHECK (
     state = 'awaiting-bank' OR state = 'withdrawn' OR entry_number IS NOT NULL),
-  CONSTRAINT a_tied_advice_has_its_line CHECK ((state = 'tied') = (line IS NOT NULL))
+  CONSTRAINT a_tied_advice_has_its_line CHECK (CASE state
+    WHEN 'tied' THEN line IS NOT NULL WHEN 'withdrawn' THEN true ELSE line IS NULL END)
 );
 COMMENT ON COLUMN credits.advised_as IS 'the state in which the advice was first answered';
-COMMENT ON COLUMN credits.reason IS 'why an advice had to wait for the bank';
+COMMENT ON COLUMN credits.reason IS 'why an advice had to wait for the bank, or was withdrawn';
 CREATE UNIQUE INDEX a_bank_line_ties_one_advice ON credits (line) WHERE line IS NOT NULL;
 CREATE INDEX credits_by_reference ON credits (bank_reference);
 CREATE INDEX credits_open ON credits (state, book, number) WHERE state IN ('credited', 'awaiting-bank');
@@ -57,7 +59,40 @@ INSERT INTO limits (name, limit_paise) VALUES
 COMMENT ON COLUMN limits.used_paise IS 'counted for untied-in-all only';
 """
 
+CALENDAR = """
+CREATE TABLE bank_holidays (
+  day date PRIMARY KEY,
+  name text NOT NULL,
+  name_bn text NOT NULL
+);
+INSERT INTO bank_holidays (day, name, name_bn)
+SELECT make_date(year, month, day), name, name_bn
+FROM generate_series(2025, 2030) AS year, (VALUES
+  (1, 26, 'Republic Day', 'প্রজাতন্ত্র দিবস'),
+  (4, 1, 'Closing of the banks'' accounts', 'ব্যাঙ্কের হিসাব সমাপ্তি'),
+  (5, 1, 'May Day', 'মে দিবস'),
+  (8, 15, 'Independence Day', 'স্বাধীনতা দিবস'),
+  (10, 2, 'Gandhi Jayanti', 'গান্ধী জয়ন্তী'),
+  (12, 25, 'Christmas', 'বড়দিন')) AS fixed (month, day, name, name_bn);
+COMMENT ON TABLE bank_holidays IS 'holidays of the banks in West Bengal besides Sundays and second and fourth Saturdays';
+
+CREATE FUNCTION is_bank_day(p_day date) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT extract(dow FROM p_day) <> 0
+    AND NOT (extract(dow FROM p_day) = 6 AND ceil(extract(day FROM p_day) / 7.0) IN (2, 4))
+    AND NOT EXISTS (SELECT FROM bank_holidays h WHERE h.day = p_day)
+$$;
+-- Returns the bank working day that lies p_count bank working days before p_day.
+CREATE FUNCTION bank_days_before(p_day date, p_count integer) RETURNS date
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT d::date FROM generate_series(p_day - 1, p_day - 60, interval '-1 day') AS d WHERE is_bank_day(d::date)
+  ORDER BY d DESC OFFSET p_count - 1 LIMIT 1
+$$;
+GRANT EXECUTE ON FUNCTION is_bank_day, bank_days_before TO wallet_service, wallet_reader;
+"""
+
 
 def upgrade() -> None:
     """Make it so."""
     execute(CREDITS)
+    execute(CALENDAR)

@@ -73,11 +73,13 @@ CREATE TABLE bank_lines (
   reference text NOT NULL,
   branch text,
   strong_references text[] NOT NULL,
+  deposit_number text,
   CONSTRAINT a_line_has_one_place UNIQUE (
     bank_account, booked_on, balance_before_paise, direction, amount_paise, occurrence),
   CONSTRAINT a_line_follows_from_the_balance_before CHECK (
     balance_after_paise = balance_before_paise + CASE direction WHEN 'inflow' THEN amount_paise ELSE -amount_paise END)
 );
+COMMENT ON COLUMN bank_lines.deposit_number IS 'the digits of a cash deposit machine and its sequence';
 CREATE INDEX bank_lines_of_file ON bank_lines (file, row_number);
 CREATE INDEX bank_lines_by_day ON bank_lines (bank_account, booked_on, id);
 

@@ -15,9 +15,7 @@ VERBS = (
         "open_wallet",
         "set_wallet_state",
         "lock_for_lines",
-        "post_bank_line",
         "bring_in_balance",
-        "reverse_entry",
         "close_day",
     ),
 )
@@ -25,8 +23,8 @@ OFFERED = """
 GRANT EXECUTE ON FUNCTION
   instant, india_today, entry_id, debit_id, credit_id, day_movements, account_id, key_refusal,
   pay, capture, void, refund, abandon, advise, recorded_answer, record_answer, expire_holds,
-  open_account, open_wallet, set_wallet_state, lock_bank_references, lock_books_and_house, post_bank_line,
-  bring_in_bank_balance, bring_in_wallet_balance, reverse_entry, begin_closing, lift_books, finish_closing
+  open_account, open_wallet, set_wallet_state, lock_bank_references, lock_books_and_house,
+  bring_in_bank_balance, bring_in_wallet_balance, begin_closing, lift_books, finish_closing
 TO wallet_service;
 GRANT EXECUTE ON FUNCTION
   instant, india_today, entry_id, debit_id, credit_id, day_movements, account_id

@@ -23,6 +23,9 @@ class EntryKind(StrEnum):
     SUSPENSE_CLEARED = "suspense-cleared"
     PAYMENT = "payment"
     REFUND = "refund"
+    RETURN = "return"
+    OWED = "owed"
+    RECOVERY = "recovery"
     CHARGE = "charge"
     INTEREST = "interest"
     DIFFERENCE = "difference"
@@ -81,6 +84,7 @@ class PostedEntry:
 SOURCE_SQL = """CASE e.source
     WHEN 'debit' THEN debit_id(b.code, e.source_number)
     WHEN 'credit' THEN credit_id(b.code, e.source_number)
+    WHEN 'claim' THEN claim_id(b.code, e.source_number)
     WHEN 'entry' THEN entry_id(e.book, e.source_number)
     ELSE e.source || ' ' || e.source_number END"""
 """What an entry is tied to, as callers know it; for an entry ``e`` in book ``b``."""
@@ -89,8 +93,7 @@ _GET = f"""
 SELECT e.number, b.code AS book, e.kind::text, d.code AS debit, c.code AS credit, e.amount_paise, e.balance_paise,
   e.posted_at, e.business_day, e.value_date, {SOURCE_SQL} AS source,
   CASE e.kind WHEN 'reversal' THEN entry_id(e.book, e.source_number) END AS reverses,
-  (SELECT entry_id(r.book, r.number) FROM entries r
-   WHERE r.book = e.book AND r.source_number = e.number AND r.source = 'entry' AND r.kind = 'reversal') AS reversed_by
+  (SELECT entry_id(r.book, r.number) FROM reversal_of(e.book, e.number) r) AS reversed_by
 FROM books b JOIN entries e ON e.book = b.id
 JOIN accounts d ON d.id = e.debit_account JOIN accounts c ON c.id = e.credit_account
 WHERE b.code = %s AND e.number = %s

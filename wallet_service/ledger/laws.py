@@ -154,11 +154,27 @@ CLOSED_DAYS_STAY_CLOSED = Law(
 )
 APPEND_ONLY_TABLES = (
     *("entries", "keys", "refunds", "wallet_events", "day_balances", "day_books", "audit", "reconciliations"),
-    *("bank_lines", "bank_file_contents", "bank_file_rejects", "bank_line_postings", "suspense_clearings"),
+    *(
+        "bank_lines",
+        "bank_file_contents",
+        "bank_file_rejects",
+        "bank_line_postings",
+        "suspense_clearings",
+        "claim_offers",
+    ),
 )
 _WRITTEN_BY_FUNCTIONS_ALONE = (
     *("entries", "keys", "debits", "refunds", "credits", "books", "day_balances", "day_books", "days", "wallet_events"),
-    *("bank_references", "limits", "suspense_items", "suspense_clearings", "bank_line_postings"),
+    *(
+        "bank_references",
+        "limits",
+        "suspense_items",
+        "suspense_clearings",
+        "bank_line_postings",
+        "claims",
+        "claim_offers",
+    ),
+    *("receivables",),
 )
 NOBODY_CHANGES_HISTORY = Law(
     14,

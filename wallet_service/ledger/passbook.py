@@ -58,6 +58,8 @@ SELECT e.number, e.posted_at, e.business_day, e.value_date, e.kind::text, e.amou
       JOIN services s ON s.department = d.department AND s.code = d.service
       WHERE d.book = e.book AND d.number = e.source_number)
     WHEN 'credit' THEN (SELECT upper(c.channel::text) || ' ' || c.bank_reference FROM credits c
+      WHERE c.book = e.book AND c.number = e.source_number)
+    WHEN 'claim' THEN (SELECT upper(c.mode::text) || ' ' || coalesce(c.branch_code, c.cdm_no) FROM claims c
       WHERE c.book = e.book AND c.number = e.source_number) END AS narration
 FROM entries e JOIN books b ON b.id = e.book
 WHERE e.book = %(book)s AND e.number > %(after)s AND e.number <= %(upto)s

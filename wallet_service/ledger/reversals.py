@@ -12,8 +12,10 @@ from wallet_service.money import Paise
 def reverse(connection: Connection, entry: EntryId, *, reason: str, by: str) -> EntryId:
     """Post the mirror image of an entry and return its id. Payments, advices and bank lines have verbs of their own.
 
+    What the wallet cannot bear is owed by its operator, and repaid by the next top-up.
+
     Raises:
-        EntryNotFound, AlreadyReversed, EntryNotReversible, InsufficientFunds.
+        EntryNotFound, AlreadyReversed, EntryNotReversible.
     """
     row = connection.exec_driver_sql(
         "SELECT outcome, facts, entry FROM reverse_entry(%s, %s, %s, %s)", (entry.book, entry.number, reason, by)

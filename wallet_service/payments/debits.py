@@ -132,7 +132,7 @@ def capture(connection: Connection, debit_id: DebitId, amount: Paise | None, *, 
         f"{_ANSWER} capture(%s, %s, %s, %s, %s, %s) AS a",
         (key.client_id, key.text, key.request_hash, debit_id.book, debit_id.number, amount),
     ).one()
-    return _answer(row, debit_id.book)
+    return answer_of(row, debit_id.book)
 
 
 def void(connection: Connection, debit_id: DebitId, *, key: Key) -> Answer:
@@ -145,7 +145,7 @@ def void(connection: Connection, debit_id: DebitId, *, key: Key) -> Answer:
         f"{_ANSWER} void(%s, %s, %s, %s, %s) AS a",
         (key.client_id, key.text, key.request_hash, debit_id.book, debit_id.number),
     ).one()
-    return _answer(row, debit_id.book)
+    return answer_of(row, debit_id.book)
 
 
 def abandon(connection: Connection, key_text: str, *, client_id: int) -> Abandoned | Answer:
@@ -161,7 +161,7 @@ def abandon(connection: Connection, key_text: str, *, client_id: int) -> Abandon
         return Abandoned(key_text, refusal=row.outcome)
     if row.number is None:
         raise KeyReused(key=key_text)
-    return _answer(row, _book_code(connection, row.book))
+    return answer_of(row, _book_code(connection, row.book))
 
 
 def get(connection: Connection, debit_id: DebitId, *, client_id: int) -> Debit:
@@ -230,10 +230,15 @@ def _place(connection: Connection, key: Key, asked: tuple[Any, ...], expires_in:
         f"{_ANSWER} pay(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) AS a",
         (key.client_id, key.text, key.request_hash, *asked, expires_in),
     ).one()
-    return _answer(row, asked[0])
+    return answer_of(row, asked[0])
 
 
-def _answer(row: Any, wallet: str) -> Answer:
+def answer_of(row: Any, wallet: str) -> Answer:
+    """Return the answer of a posting function's row.
+
+    Raises:
+        WalletError: the row tells a refusal; that one.
+    """
     if row.outcome not in POSTED:
         raise refusal(row.outcome, row.facts, replayed=row.replayed)
     return Answer(

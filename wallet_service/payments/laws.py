@@ -66,11 +66,13 @@ ONE_SET_OF_ENTRIES = Law(
              AND (k.outcome = 'held' OR d.state::text = k.outcome)))
          OR (k.outcome = 'refunded' AND NOT EXISTS (
            SELECT FROM refunds r WHERE r.book = k.book AND r.entry_number = k.number))
+         OR (k.outcome = 'claimed' AND NOT EXISTS (
+           SELECT FROM claims c WHERE c.book = k.book AND c.number = k.number))
          OR (k.outcome = 'credited' AND NOT EXISTS (
            SELECT FROM credits c WHERE c.book = k.book AND c.number = k.number))
        UNION ALL
        SELECT format('%%s keys (%%s) name one posting %%s-%%s', count(*), min(k.outcome), k.book, k.number)
-       FROM keys k WHERE k.outcome IN ('held', 'captured', 'voided', 'refunded', 'credited')
+       FROM keys k WHERE k.outcome IN ('held', 'captured', 'voided', 'refunded', 'credited', 'claimed')
        GROUP BY k.outcome, k.book, k.number HAVING count(*) > 1
        UNION ALL
        SELECT format('entry %%s (%%s %%s) has no source, or another amount', entry_id(e.book, e.number), e.source,
@@ -80,15 +82,24 @@ ONE_SET_OF_ENTRIES = Law(
            AND d.number = e.source_number AND d.entry_number = e.number AND d.captured_paise = e.amount_paise))
          OR (e.kind = 'refund' AND NOT EXISTS (SELECT FROM refunds r
            WHERE r.book = e.book AND r.entry_number = e.number))
-         OR (e.source = 'credit' AND NOT EXISTS (SELECT FROM credits c WHERE c.book = e.book
+         OR (e.source = 'credit' AND e.kind NOT IN ('recovery', 'return') AND NOT EXISTS (SELECT FROM credits c WHERE c.book = e.book
            AND c.number = e.source_number AND c.entry_number = e.number AND c.amount_paise = e.amount_paise))
-         OR (e.source = 'bank-line' AND NOT EXISTS (SELECT FROM bank_line_postings p JOIN bank_lines l ON l.id = p.line
+         OR (e.source = 'claim' AND e.kind <> 'recovery' AND NOT EXISTS (SELECT FROM claims c WHERE c.book = e.book
+           AND c.number = e.source_number AND c.entry_book = e.book AND c.entry_number = e.number
+           AND c.amount_paise = e.amount_paise))
+         OR (e.source = 'bank-line' AND e.kind NOT IN ('recovery', 'return') AND NOT EXISTS (
+           SELECT FROM bank_line_postings p JOIN bank_lines l ON l.id = p.line
            WHERE p.line = e.source_number AND p.book = e.book AND p.entry_number = e.number
              AND l.amount_paise = e.amount_paise)))
        UNION ALL
-       SELECT format('bank line %%s: its entry %%s-%%s is not there', p.line, p.book, p.entry_number)
-       FROM bank_line_postings p WHERE NOT EXISTS (SELECT FROM entries e
-         WHERE e.book = p.book AND e.number = p.entry_number
-         AND e.source = 'bank-line' AND e.source_number = p.line)""",
+       SELECT format('bank line %%s: its entries move %%s paise of the bank, the line is of %%s', p.line,
+         coalesce(e.paise, 0), l.amount_paise)
+       FROM bank_line_postings p JOIN bank_lines l ON l.id = p.line LEFT JOIN LATERAL (
+         SELECT sum(x.amount_paise) AS paise FROM entries x LEFT JOIN receivables r ON r.line = p.line
+         WHERE l.bank_account IN (x.debit_account, x.credit_account) AND (
+           (x.source = 'bank-line' AND x.source_number = p.line)
+           OR (x.book = 0 AND x.source = 'receivable' AND x.source_number = r.id))) e ON true
+       WHERE e.paise IS DISTINCT FROM l.amount_paise OR NOT EXISTS (
+         SELECT FROM entries x WHERE x.book = p.book AND x.number = p.entry_number)""",
 )
 LAWS: tuple[Law, ...] = (ENTRIES_ARE_MOVEMENTS, HELD_IS_THE_OPEN_HOLDS, CAPTURES_AND_REFUNDS_ADD_UP, ONE_SET_OF_ENTRIES)

@@ -135,7 +135,32 @@ def wallet_balance_reversed(wallet: AccountCode, *, amount: Paise) -> Entry:
     return wallet_balance_brought_in(wallet, amount=amount).reversed()
 
 
+def returned(wallet: AccountCode, other: AccountCode, *, amount: Paise) -> Entry:
+    """What had been credited is taken back: the bank returned it, or its advice was withdrawn. *other* is the bank or transit.
+
+    Dr wallet                   Cr bank                     amount
+    """
+    return Entry(EntryKind.RETURN, debit=wallet, credit=other, amount=amount)
+
+
+def owed_by_operator(receivable: AccountCode, other: AccountCode, *, amount: Paise) -> Entry:
+    """What a wallet cannot bear of a return or correction is owed by its operator. *other* is bank, transit or opening.
+
+    Dr receivable               Cr bank                     amount
+    """
+    return Entry(EntryKind.OWED, debit=receivable, credit=other, amount=amount)
+
+
+def recovered(wallet: AccountCode, receivable: AccountCode, *, amount: Paise) -> Entry:
+    """The next top-up repays what the operator owes, right after it.
+
+    Dr wallet                   Cr receivable               amount
+    """
+    return Entry(EntryKind.RECOVERY, debit=wallet, credit=receivable, amount=amount)
+
+
 _WALLET, _DEPARTMENT = AccountCode("wallet:OPERATOR"), AccountCode("department:POD:001")
+_RECEIVABLE = AccountCode("receivable:OPERATOR")
 
 
 def examples() -> Iterator[Entry]:
@@ -155,6 +180,11 @@ def examples() -> Iterator[Entry]:
     yield bank_overdraft_brought_in(POOL, amount=amount)
     yield wallet_balance_brought_in(_WALLET, amount=amount)
     yield wallet_balance_reversed(_WALLET, amount=amount)
+    for other in (POOL, TRANSIT):
+        yield returned(_WALLET, other, amount=amount)
+    for other in (POOL, TRANSIT, OPENING):
+        yield owed_by_operator(_RECEIVABLE, other, amount=amount)
+    yield recovered(_WALLET, _RECEIVABLE, amount=amount)
 
 
 _OWN_ACCOUNTS = {

@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 
 from wallet_service import dates
 from wallet_service.errors import BankFileNotReleasable, FileAlreadyReceived, FileNotReadable, SamePerson
+from wallet_service.identifiers import deposit_number
 from wallet_service.ledger import outbox
 from wallet_service.money import Paise
 from wallet_service.recon import bank_accounts, bank_files, chain, narration, readers
 from wallet_service.recon.bank_accounts import BankAccount
 from wallet_service.recon.bank_files import BankFile
-from wallet_service.recon.chain import Chain, Joining, KnownDay, Outcome, Place
+from wallet_service.recon.chain import Chain, Joining, KnownDay, NewLine, Outcome, Place
 from wallet_service.recon.statements import Direction, LineReject, Statement, content_digest
 
 POST_JOB = "post-bank-file"
@@ -257,17 +258,20 @@ def _insert_lines(connection: Connection, file_id: int, account: BankAccount, jo
         return
     connection.exec_driver_sql(
         "INSERT INTO bank_lines (bank_account, file, row_number, booked_on, value_date, direction, amount_paise,"
-        " balance_before_paise, balance_after_paise, occurrence, description, reference, branch, strong_references)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[])",
-        [
-            (
-                *(account.id, file_id, added.line.row, added.line.booked_on, added.line.value_date),
-                *(added.line.direction.value, added.line.amount, added.line.balance_before, added.line.balance_after),
-                *(added.place.occurrence, added.line.description, added.line.reference, added.line.branch),
-                list(narration.parse(added.line.description, added.line.reference).references),
-            )
-            for added in joining.new
-        ],
+        " balance_before_paise, balance_after_paise, occurrence, description, reference, branch, strong_references,"
+        " deposit_number) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[], %s)",
+        [(account.id, file_id, *_columns(added)) for added in joining.new],
+    )
+
+
+def _columns(added: NewLine) -> tuple[object, ...]:
+    """Return a line as its row keeps it: as the bank told it, its place, and what its words tell."""
+    line = added.line
+    words = narration.parse(line.description, line.reference)
+    return (
+        *(line.row, line.booked_on, line.value_date, line.direction.value, line.amount),
+        *(line.balance_before, line.balance_after, added.place.occurrence, line.description, line.reference),
+        *(line.branch or words.branch, list(words.references), deposit_number(words.cdm, None)),
     )
 
 

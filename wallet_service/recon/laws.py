@@ -17,7 +17,8 @@ OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
     f"""SELECT format('account %%s: %%s paise, its open items are %%s', a.code, x.balance, x.items)
        FROM accounts a CROSS JOIN LATERAL (SELECT {_BALANCE} AS balance, CASE a.kind
          WHEN 'transit' THEN (SELECT coalesce(sum(amount_paise), 0) FROM credits WHERE state = 'credited')
-         WHEN 'receivable' THEN 0
+         WHEN 'receivable' THEN (SELECT coalesce(sum(r.amount_paise - r.recovered_paise), 0) FROM receivables r
+           JOIN books b ON b.id = r.book WHERE 'receivable:' || b.code = a.code)
          ELSE (SELECT coalesce(sum(amount_paise - cleared_paise), 0) FROM suspense_items WHERE account = a.id)
          END AS items) x
        WHERE a.kind IN ('transit', 'suspense', 'differences', 'receivable') AND x.balance <> x.items
@@ -27,6 +28,12 @@ OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
        FROM books b LEFT JOIN (SELECT book, sum(amount_paise) AS paise FROM credits WHERE state = 'credited'
          GROUP BY book) c ON c.book = b.id
        WHERE b.untied_paise <> coalesce(c.paise, 0)
+       UNION ALL
+       SELECT format('wallet %%s: counts %%s paise owed, its receivables are %%s', b.code, b.owed_paise,
+         coalesce(r.paise, 0))
+       FROM books b LEFT JOIN (SELECT book, sum(amount_paise - recovered_paise) AS paise FROM receivables
+         GROUP BY book) r ON r.book = b.id
+       WHERE b.owed_paise <> coalesce(r.paise, 0)
        UNION ALL
        SELECT format('limit %%s: counts %%s paise, the untied credits are %%s', l.name, l.used_paise, c.paise)
        FROM limits l CROSS JOIN (SELECT coalesce(sum(amount_paise), 0) AS paise FROM credits WHERE state = 'credited') c

@@ -25,6 +25,8 @@ class Disposition(StrEnum):
     WALLET = "wallet"
     CHARGE = "charge"
     INTEREST = "interest"
+    CLAIM = "claim"
+    RETURN = "return"
     SUSPENSE = "suspense"
     DIFFERENCE = "difference"
 
@@ -52,23 +54,45 @@ class AdviceCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimCandidate:
+    """An operator's claim of the line's amount and date, or with its number.
+
+    *by_number* says that the deposit's number is the line's; *claimed_first* that it was made before the line was read.
+    An awaiting advice of a cash deposit stands here too, without a branch, where its wallet has no claim of its own.
+    """
+
+    claim_id: str
+    wallet: OperatorCode
+    amount: Paise
+    deposited_on: date
+    branch: str | None
+    by_number: bool
+    claimed_first: bool
+    wallet_open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Candidates:
     """All that the books have for a line.
 
     *operators* are those of the narration's tokens that are operator codes, each with its wallet's state.
-    *reference_used_by_line* is another bank line that has used one of the line's references.
+    *reference_used_by_line* is another bank line that has used one of the line's references. *alike* counts the bank's
+    lines, this one among them, that amount, date and branch do not tell apart.
     """
 
     advices: tuple[AdviceCandidate, ...] = ()
     operators: Mapping[OperatorCode, str] = field(default_factory=dict)
     reference_used_by_line: int | None = None
+    claims: tuple[ClaimCandidate, ...] = ()
+    alike: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What becomes of a line, by which rule and version, from what the rule saw, and why, in words.
 
-    *target* is the credit of a `TIE`, the operator code of a `WALLET`, and the account's code otherwise.
+    *target* is the credit of a `TIE` or `RETURN`, the claim of a `CLAIM`, the operator code of a `WALLET`, and the
+    account's code otherwise.
     """
 
     rule: str
@@ -99,6 +123,7 @@ def decide(line: Line, candidates: Candidates) -> Decision:
     """Return what becomes of a line: the answer of the first rule of `RULES` that has one. The last rule always has."""
     seen = (
         *(advice.credit_id for advice in candidates.advices),
+        *(claim.claim_id for claim in candidates.claims),
         *sorted(candidates.operators),
         *([f"line {candidates.reference_used_by_line}"] if candidates.reference_used_by_line is not None else []),
     )
@@ -124,6 +149,10 @@ def _reversal(line: Line, _: Candidates) -> _Answer | None:
 def _returned(line: Line, candidates: Candidates) -> _Answer | None:
     if line.direction is not Direction.OUTFLOW or not candidates.advices:
         return None
+    tied = [each for each in candidates.advices if each.state == "tied" and each.amount == line.amount]
+    if len(tied) == 1:
+        words = f"The bank returned the credit {tied[0].credit_id}: same reference, same amount, the other way."
+        return _Answer(Disposition.RETURN, tied[0].credit_id, words)
     advice = candidates.advices[0]
     return _parked(line, f"It has the reference of the credit {advice.credit_id}: the bank may have returned it.")
 
@@ -169,6 +198,42 @@ def _advised_otherwise(line: Line, candidates: Candidates) -> _Answer | None:
     )
 
 
+def _claimed_by_number(line: Line, candidates: Candidates) -> _Answer | None:
+    numbered = [claim for claim in candidates.claims if claim.by_number]
+    if line.direction is not Direction.INFLOW or not numbered:
+        return None
+    fitting = [claim for claim in numbered if claim.amount == line.amount and _on_its_day(line, claim.deposited_on)]
+    others = {claim.wallet for claim in fitting} | set(candidates.operators)
+    if len(fitting) != 1 or len(others) != 1:
+        return _parked(line, f"{len(numbered)} claims have its number and do not all fit; a person decides.")
+    if not fitting[0].wallet_open:
+        return _parked(line, f"It was claimed by {fitting[0].wallet}, whose wallet is closed.")
+    return _Answer(Disposition.CLAIM, fitting[0].claim_id, f"It has the number that {fitting[0].wallet} claimed.")
+
+
+def _claimed(line: Line, candidates: Candidates) -> _Answer | None:
+    """Amount, date and branch decide alone only for the one claim of one line, and only if it was made first."""
+    if line.direction is not Direction.INFLOW or line.narration.kind not in {Kind.BRANCH_CASH, Kind.CDM_CASH}:
+        return None
+    fitting = [claim for claim in candidates.claims if claim.branch in {None, line.narration.branch}]
+    if not fitting:
+        return None
+    claim = fitting[0]
+    if len(fitting) > 1 or candidates.alike > 1:
+        told = f"{len(fitting)} claims and {candidates.alike} lines have its amount, date and branch"
+        return _parked(line, f"{told}: a person decides.")
+    if claim.branch is None or line.narration.branch is None:
+        return _parked(
+            line, f"{claim.claim_id} has its amount and date, and the branch is not known: a person decides."
+        )
+    if not claim.claimed_first:
+        return _parked(line, f"{claim.claim_id} fits, and was made after the line was read: a person decides.")
+    if not claim.wallet_open:
+        return _parked(line, f"It was claimed by {claim.wallet}, whose wallet is closed.")
+    words = f"Amount, date and branch are those that {claim.wallet} claimed before it was read, and of nobody else."
+    return _Answer(Disposition.CLAIM, claim.claim_id, words)
+
+
 def _operator_named(line: Line, candidates: Candidates) -> _Answer | None:
     if line.direction is not Direction.INFLOW or not candidates.operators:
         return None
@@ -205,16 +270,22 @@ def _open(line: Line, candidates: Candidates) -> list[AdviceCandidate]:
 
 
 def _fits(line: Line, advice: AdviceCandidate) -> bool:
-    return advice.amount == line.amount and advice.booked_on in {line.booked_on, line.value_date}
+    return advice.amount == line.amount and _on_its_day(line, advice.booked_on)
+
+
+def _on_its_day(line: Line, day: date) -> bool:
+    return day in {line.booked_on, line.value_date}
 
 
 RULES: tuple[Rule, ...] = (
     Rule("reversal", 1, _reversal),
-    Rule("returned", 1, _returned),
+    Rule("returned", 2, _returned),
     Rule("twice-credited", 1, _twice_credited),
     Rule("advised", 1, _advised),
     Rule("advised-otherwise", 1, _advised_otherwise),
+    Rule("claimed-by-number", 1, _claimed_by_number),
     Rule("operator-named", 1, _operator_named),
+    Rule("claimed", 1, _claimed),
     Rule("charge", 1, _charge),
     Rule("interest", 1, _interest),
     Rule("unexplained", 1, _unexplained),

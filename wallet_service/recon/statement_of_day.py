@@ -44,7 +44,8 @@ FROM credits c JOIN books b ON b.id = c.book
 JOIN entries t ON t.book = c.book AND t.number = c.entry_number AND t.kind = 'top-up'
 LEFT JOIN bank_line_postings p ON p.line = c.line
 LEFT JOIN entries s ON s.book = p.book AND s.number = p.entry_number AND s.kind = 'top-up-seen'
-WHERE (t.value_date <= %(day)s) <> coalesce(s.value_date <= %(day)s, false) ORDER BY c.booked_on, b.code, c.number
+WHERE (t.value_date <= %(day)s) <> coalesce(coalesce(s.value_date, c.withdrawn_on) <= %(day)s, false)
+ORDER BY c.booked_on, b.code, c.number
 """
 _SUSPENSE = """
 SELECT a.code AS account, 'bank line ' || l.id AS item, l.description AS reference, l.booked_on AS since,
@@ -54,6 +55,15 @@ SELECT a.code AS account, 'bank line ' || l.id AS item, l.description AS referen
   i.reason AS words
 FROM suspense_items i JOIN bank_lines l ON l.id = i.line JOIN accounts a ON a.id = i.account
 WHERE l.booked_on <= %(day)s ORDER BY l.booked_on, l.id
+"""
+# What an operator owes is one open item: returns less what top-ups have repaid since.
+_RECEIVABLE = """
+SELECT a.code AS account, 'operator ' || split_part(a.code, ':', 2) AS item, NULL AS reference,
+  min(e.value_date) FILTER (WHERE e.kind = 'owed') AS since,
+  sum(CASE WHEN e.debit_account = a.id THEN e.amount_paise ELSE -e.amount_paise END)::bigint AS paise,
+  'owed after a return or correction, repaid by the next top-up' AS words
+FROM accounts a JOIN entries e ON a.id IN (e.debit_account, e.credit_account) AND e.value_date <= %(day)s
+WHERE a.kind = 'receivable' GROUP BY a.code ORDER BY a.code
 """
 _OWED_TO_THE_SCHEME = (AccountKind.CHARGES, AccountKind.TRANSIT, AccountKind.DIFFERENCES, AccountKind.RECEIVABLE)
 _WITH_ITEMS = (AccountKind.TRANSIT, AccountKind.SUSPENSE, AccountKind.DIFFERENCES, AccountKind.RECEIVABLE)
@@ -139,9 +149,10 @@ def _open_items(
 ) -> list[dict[str, Any]]:
     """Return each account that consists of open items, with them, and what they do not explain (nothing, one hopes)."""
     items: dict[str, list[Any]] = {"transit:top-ups": list(connection.exec_driver_sql(_TRANSIT, {"day": day}))}
-    for row in connection.exec_driver_sql(_SUSPENSE, {"day": day}):
-        if row.paise:
-            items.setdefault(row.account, []).append(row)
+    for query in (_SUSPENSE, _RECEIVABLE):
+        for row in connection.exec_driver_sql(query, {"day": day}):
+            if row.paise:
+                items.setdefault(row.account, []).append(row)
     return [
         {
             "account": code,

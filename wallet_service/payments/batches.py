@@ -1,0 +1,83 @@
+"""Many debits in one request, atomic or not; each item is answered as it would have been alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from wallet_service.errors import NotPosted, WalletError
+from wallet_service.identifiers import DepartmentCode, OperatorCode, ServiceCode
+from wallet_service.ledger.idempotency import POSTED, Key, refusal
+from wallet_service.money import Paise
+from wallet_service.payments.debits import Answer, answer_of
+
+LARGEST = 1_000
+
+
+@dataclass(frozen=True)
+class Item:
+    """One debit of a batch: a payment at once, or a hold with *expires_in* seconds. *amount* in paise."""
+
+    key: Key
+    wallet: OperatorCode
+    department: DepartmentCode
+    service: ServiceCode
+    amount: Paise
+    service_ticket_no: str
+    application_no: str | None = None
+    consumer_no: str | None = None
+    narration: str | None = None
+    expires_in: int | None = None
+
+
+@dataclass(frozen=True)
+class BatchAnswer:
+    """What became of each item, in their order: its answer or its refusal."""
+
+    results: list[Answer | WalletError]
+    replayed: bool
+
+
+def pay_batch(connection: Connection, items: Sequence[Item], *, atomic: bool, key: Key) -> BatchAnswer:
+    """Pay up to a thousand debits in one transaction. Of an atomic batch, all are posted or none.
+
+    Raises:
+        KeyReused, KeyAbandoned: the batch's own key; an item's key is told in its result.
+    """
+    rows = connection.exec_driver_sql(
+        "SELECT a.replayed, a.outcome, a.current_paise, a.held_paise, a.facts, (a.debit).*"
+        " FROM pay_batch(%s, %s, %s, %s::jsonb, %s) AS a",
+        (key.client_id, key.text, key.request_hash, json.dumps([_told(item) for item in items]), atomic),
+    ).all()
+    if rows and (rows[0].facts or {}).get("batch"):
+        raise refusal(rows[0].outcome, None)
+    results = [_result(row, item) for row, item in zip(rows, items, strict=True)]
+    return BatchAnswer(results, replayed=bool(rows) and all(row.replayed for row in rows))
+
+
+def _told(item: Item) -> dict[str, Any]:
+    return {
+        "key": item.key.text,
+        "hash": item.key.request_hash.hex(),
+        "wallet": item.wallet,
+        "department": item.department,
+        "service": item.service,
+        "amount": item.amount,
+        "ticket": item.service_ticket_no,
+        "application": item.application_no,
+        "consumer": item.consumer_no,
+        "narration": item.narration,
+        "expires_in": item.expires_in,
+    }
+
+
+def _result(row: Any, item: Item) -> Answer | WalletError:
+    if row.outcome in POSTED:
+        return answer_of(row, item.wallet)
+    if row.outcome == "not-posted":
+        return NotPosted(key=item.key.text)
+    return refusal(row.outcome, row.facts, replayed=row.replayed)

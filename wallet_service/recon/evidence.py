@@ -1,0 +1,164 @@
+"""What the books have for the lines of one batch, read under its locks; it follows what the batch itself posts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from wallet_service.identifiers import ClaimId, CreditId, OperatorCode
+from wallet_service.money import Paise
+from wallet_service.recon import rules
+from wallet_service.recon.rules import AdviceCandidate, Candidates, ClaimCandidate, Decision, Disposition
+from wallet_service.recon.statements import Direction
+
+_ADVICES = """
+SELECT r.reference, r.line, c.book, b.code, c.number, c.amount_paise, c.booked_on, c.state::text
+FROM bank_references r LEFT JOIN credits c ON c.book = r.credit_book AND c.number = r.credit_number
+LEFT JOIN books b ON b.id = c.book WHERE r.reference = ANY (%(references)s)
+"""
+_OPERATORS = "SELECT id AS book, code, state::text FROM books WHERE code = ANY (%(tokens)s) AND id <> 0"
+# An advice of a cash deposit that waits, and whose wallet has no claim of it, is a candidate as a claim without a branch is.
+_CLAIMS = """
+SELECT c.book, b.code, c.number, c.amount_paise, c.deposited_on, c.branch_code, c.deposit_number, c.claimed_at,
+  b.state::text AS wallet_state, true AS is_claim
+FROM claims c JOIN books b ON b.id = c.book
+WHERE c.state IN ('open', 'offered') AND (c.deposit_number = ANY (%(references)s)
+  OR (c.amount_paise, c.deposited_on) IN (SELECT * FROM unnest(%(amounts)s::bigint[], %(days)s::date[])))
+UNION ALL
+SELECT c.book, b.code, c.number, c.amount_paise, c.booked_on, NULL, NULL, c.advised_at, b.state::text, false
+FROM credits c JOIN books b ON b.id = c.book
+WHERE c.state = 'awaiting-bank' AND c.channel IN ('cash', 'cdm', 'cheque') AND c.strong_reference IS NULL
+  AND (c.amount_paise, c.booked_on) IN (SELECT * FROM unnest(%(amounts)s::bigint[], %(days)s::date[]))
+  AND NOT EXISTS (SELECT FROM claims x WHERE x.book = c.book AND x.amount_paise = c.amount_paise
+                  AND x.deposited_on = c.booked_on AND x.state IN ('open', 'offered'))
+ORDER BY 1, 3
+"""
+_ALIKE = """
+SELECT x.id, (SELECT count(*) FROM bank_lines l WHERE l.direction = 'inflow' AND l.amount_paise = x.amount_paise
+  AND l.booked_on = x.booked_on AND l.branch IS NOT DISTINCT FROM x.branch
+  AND l.description LIKE '%%CASH%%' = (x.description LIKE '%%CASH%%')) AS alike
+FROM bank_lines x WHERE x.id = ANY (%(lines)s)
+"""
+
+
+@dataclass(frozen=True)
+class Unposted:
+    """A line that is not posted yet: what the rules go by, its references and deposit number, and when it was read."""
+
+    id: int
+    facts: rules.Line
+    references: tuple[str, ...]
+    read_at: datetime
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """Return the days on which a deposit may have been claimed for it."""
+        return self.facts.booked_on, self.facts.value_date
+
+
+class Evidence:
+    """Everything that the rules may go by for one batch."""
+
+    def __init__(
+        self, advices: Sequence[Any], operators: Sequence[Any], claims: Sequence[Any], alike: dict[int, int]
+    ) -> None:
+        self._used = {row.reference: row.line for row in advices if row.line is not None}
+        self._advices = {
+            row.reference: AdviceCandidate(
+                credit_id=str(CreditId(row.code, row.number)),
+                wallet=OperatorCode(row.code),
+                amount=Paise(row.amount_paise),
+                booked_on=row.booked_on,
+                state=row.state,
+            )
+            for row in advices
+            if row.number is not None
+        }
+        self._operators = {OperatorCode(row.code): row.state for row in operators}
+        self._claims = list(claims)
+        self._alike = alike
+        known = (*(row for row in advices if row.number is not None), *operators, *claims)
+        self.books = {str(row.code): int(row.book) for row in known}
+
+    def candidates(self, line: Unposted) -> Candidates:
+        """Return what fits a line: by its references, the operators it names, its amount and date."""
+        advices = {
+            self._advices[each].credit_id: self._advices[each] for each in line.references if each in self._advices
+        }
+        return Candidates(
+            advices=tuple(advices.values()),
+            operators={code: state for code, state in self._operators.items() if code in line.facts.narration.tokens},
+            reference_used_by_line=next((self._used[each] for each in line.references if each in self._used), None),
+            claims=tuple(self._claim(row, line) for row in self._claims if _may_be(row, line)),
+            alike=self._alike.get(line.id, 1),
+        )
+
+    def note(self, line: Unposted, decision: Decision) -> None:
+        """Remember that a line was posted: its references are used, and what it was tied to is tied."""
+        if line.facts.direction is Direction.INFLOW:
+            for reference in line.references:
+                self._used.setdefault(reference, line.id)
+        if decision.disposition is Disposition.CLAIM:
+            self._forget_claims(ClaimId.parse(decision.target).book, line)
+        if decision.disposition not in {Disposition.TIE, Disposition.RETURN}:
+            return
+        becomes = "tied" if decision.disposition is Disposition.TIE else "withdrawn"
+        for reference, advice in self._advices.items():
+            if advice.credit_id == decision.target:
+                self._advices[reference] = replace(advice, state=becomes)
+        if decision.disposition is Disposition.TIE:
+            self._forget_claims(CreditId.parse(decision.target).book, line)
+
+    def _forget_claims(self, wallet: str, line: Unposted) -> None:
+        """Leave the wallet's claim of a deposit out that a line was just tied to: an advice and a claim are one."""
+        twin = next((row for row in self._claims if row.code == wallet and _may_be(row, line)), None)
+        if twin is not None:
+            self._claims.remove(twin)
+
+    def _claim(self, row: Any, line: Unposted) -> ClaimCandidate:
+        return ClaimCandidate(
+            claim_id=str((ClaimId if row.is_claim else CreditId)(row.code, row.number)),
+            wallet=OperatorCode(row.code),
+            amount=Paise(row.amount_paise),
+            deposited_on=row.deposited_on,
+            branch=row.branch_code,
+            by_number=row.deposit_number is not None and row.deposit_number in line.references,
+            claimed_first=row.claimed_at < line.read_at,
+            wallet_open=row.wallet_state != "closed",
+        )
+
+
+def lock(connection: Connection, lines: Sequence[Unposted]) -> Evidence:
+    """Take the locks of a batch in the order of all locks, read what the rules go by under them, and return it."""
+    asked = {
+        "references": sorted({reference for line in lines for reference in line.references}),
+        "tokens": sorted({token for line in lines for token in line.facts.narration.tokens}),
+        "lines": [line.id for line in lines],
+    }
+    deposits = sorted({(line.facts.amount, day) for line in lines for day in line.days})
+    asked |= {"amounts": [amount for amount, _ in deposits], "days": [day for _, day in deposits]}
+    connection.exec_driver_sql("SELECT lock_bank_references(%(references)s::text[])", asked)
+    connection.exec_driver_sql("SELECT lock_deposits(%(amounts)s::bigint[], %(days)s::date[])", asked)
+    advices = connection.exec_driver_sql(_ADVICES, asked).all()
+    claims = connection.exec_driver_sql(_CLAIMS, asked).all()
+    named = connection.exec_driver_sql(_OPERATORS, asked).all()
+    books = sorted({row.book for row in (*advices, *claims, *named) if row.book is not None})
+    connection.exec_driver_sql("SELECT lock_books_and_house(%s::integer[])", (books,))
+    alike = {row.id: row.alike for row in connection.exec_driver_sql(_ALIKE, asked)}
+    return Evidence(
+        advices,
+        connection.exec_driver_sql(_OPERATORS, asked).all(),
+        connection.exec_driver_sql(_CLAIMS, asked).all(),
+        alike,
+    )
+
+
+def _may_be(row: Any, line: Unposted) -> bool:
+    """Say whether a claim is of the line's number, or of its amount and date."""
+    if row.deposit_number is not None and row.deposit_number in line.references:
+        return True
+    return bool(row.amount_paise == line.facts.amount and row.deposited_on in line.days)
