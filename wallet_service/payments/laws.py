@@ -73,6 +73,19 @@ ONE_SET_OF_ENTRIES = Law(
        FROM keys k WHERE k.outcome IN ('held', 'captured', 'voided', 'refunded', 'credited')
        GROUP BY k.outcome, k.book, k.number HAVING count(*) > 1
        UNION ALL
+       SELECT format('%%s %%s-%%s has no key that it answers', p.outcome, p.book, p.number) FROM (
+         SELECT 'held' AS outcome, book, number FROM debits WHERE expires_at IS NOT NULL AND business_day >= %(since)s
+         UNION ALL
+         SELECT state::text, book, number FROM debits
+         WHERE state IN ('captured', 'voided') AND business_day >= %(since)s
+         UNION ALL
+         SELECT 'refunded', r.book, r.entry_number FROM refunds r JOIN entries e
+           ON e.book = r.book AND e.number = r.entry_number AND e.business_day >= %(since)s
+         UNION ALL
+         SELECT 'credited', book, number FROM credits WHERE business_day >= %(since)s) p
+       WHERE NOT EXISTS (SELECT FROM keys k
+         WHERE k.book = p.book AND k.number = p.number AND k.outcome = p.outcome)
+       UNION ALL
        SELECT format('entry %%s (%%s %%s) has no source, or another amount', entry_id(e.book, e.number), e.source,
          e.source_number)
        FROM entries e WHERE e.business_day >= %(since)s AND (
