@@ -99,7 +99,7 @@ def written_reference(text: str) -> str:
 
 
 def deposit_number(machine: str | None, sequence: str | None) -> str | None:
-    """Return the digits of a cash deposit machine and of its sequence in one; None where they do not identify a deposit.
+    """Return the digits of a deposit machine and of its sequence in one; None where they do not identify a deposit.
 
     Source: domain facts A1.6 (``CSH DEP (CDM)-9990012345 8574``): together they are as good as a reference, if there
     are ten digits or more.

@@ -66,7 +66,7 @@ CREATE TABLE books (
   CONSTRAINT wallet_is_not_overdrawn CHECK (current_paise >= held_paise),
   CONSTRAINT house_has_no_balance CHECK (id <> 0 OR (current_paise = 0 AND held_paise = 0))
 ) WITH (fillfactor = 50);
-COMMENT ON COLUMN books.number IS 'the last entry''s number; debits, credits and claims count the ids given out in this book';
+COMMENT ON COLUMN books.number IS 'the last entry''s number; debits, credits and claims count ids given out here';
 COMMENT ON COLUMN books.untied_paise IS 'advised credits that no bank line has been tied to yet';
 COMMENT ON COLUMN books.owed_paise IS 'what the operator owes: the sum of the wallet''s open receivables';
 COMMENT ON COLUMN books.open_day IS 'the business day of the next entry, or a later one; never goes back';

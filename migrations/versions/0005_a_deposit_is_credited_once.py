@@ -74,7 +74,7 @@ FROM generate_series(2025, 2030) AS year, (VALUES
   (8, 15, 'Independence Day', 'স্বাধীনতা দিবস'),
   (10, 2, 'Gandhi Jayanti', 'গান্ধী জয়ন্তী'),
   (12, 25, 'Christmas', 'বড়দিন')) AS fixed (month, day, name, name_bn);
-COMMENT ON TABLE bank_holidays IS 'holidays of the banks in West Bengal besides Sundays and second and fourth Saturdays';
+COMMENT ON TABLE bank_holidays IS 'holidays of West Bengal''s banks besides Sundays and second and fourth Saturdays';
 
 CREATE FUNCTION is_bank_day(p_day date) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$

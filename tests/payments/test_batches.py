@@ -19,22 +19,20 @@ from wallet_service.money import Paise, paise
 from wallet_service.payments import batches, debits
 from wallet_service.payments.batches import BatchAnswer, Item
 
-
 _RUNS = count(1)
 
 
-def item(books: Books, wallet: OperatorCode, money: str, key: str, **changes: object) -> Item:
+def item(books: Books, wallet: OperatorCode, money: str, key: str, *, expires_in: int | None = None) -> Item:
     """Return an electricity payment with its own key."""
-    asked = [wallet, money, sorted(changes.items())]
-    made = Item(
-        key=Key(books.client, key, request_hash("POST", "/v1/debits", asked)),
+    return Item(
+        key=Key(books.client, key, request_hash("POST", "/v1/debits", [wallet, money, expires_in])),
         wallet=wallet,
         department=DepartmentCode("POD"),
         service=ServiceCode("001"),
         amount=paise(money),
         service_ticket_no=f"T-{key}",
+        expires_in=expires_in,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
 
 
 def pay(books: Books, items: list[Item], key: str, *, atomic: bool = False) -> BatchAnswer:
@@ -54,7 +52,7 @@ def alone(books: Books, one: Item) -> debits.Answer | WalletError:
     }
     verb: Callable[..., debits.Answer] = debits.pay
     if one.expires_in is not None:
-        verb, told["expires_in"] = debits.hold, one.expires_in  # type: ignore[assignment]
+        verb, told["expires_in"] = debits.hold, one.expires_in
     try:
         return books.database.posting(lambda c: verb(c, **told))
     except WalletError as error:

@@ -1,4 +1,4 @@
-"""A deposit that an operator claims is credited once, by its number or because nothing else fits; else a person decides."""
+"""A claimed deposit is credited once, by its number or because nothing else fits; else a person decides."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from tests.books import Books
+from tests.books import Books, set_clock
 from tests.recon.test_bank_files import OPERATORS, Desk
 from wallet_service.errors import AlreadyAdvised, AlreadyClaimed, AlreadyCredited, WalletError
 from wallet_service.identifiers import ClaimId, OperatorCode
@@ -118,11 +118,12 @@ def test_the_number_of_machine_and_sequence_decides_in_either_order(
     desk: Desk, books: Books, claim_first: bool
 ) -> None:
     file = desk.receive(statement((CDM, "", 20000), ("CSH DEP (CDM)-9990012345 8575--", "", 20000)))
-    steps = [lambda: books.claim(FIRST, "20000.00", mode="cdm", branch=None, cdm="9990012345", slip="8574")]
-    steps.insert(1 if claim_first else 0, lambda: desk.release(file))  # type: ignore[arg-type, return-value]
 
-    for step in steps:
-        step()
+    if not claim_first:
+        desk.release(file)
+    books.claim(FIRST, "20000.00", mode="cdm", branch=None, cdm="9990012345", slip="8574")
+    if claim_first:
+        desk.release(file)
 
     assert books.current(FIRST) == "20000.00"
     assert books.account("suspense:bank-credits") == "-20000.00"
@@ -235,8 +236,6 @@ def test_a_reversal_that_the_wallet_cannot_bear_is_owed_and_happens_once(books: 
 
 
 def test_an_advice_waits_once_an_older_one_was_not_seen_for_two_bank_days(books: Books) -> None:
-    from tests.books import set_clock
-
     shift = set_clock(books)
     howrah = books.wallet()
     books.advise(howrah, "500.00")

@@ -1,4 +1,4 @@
-"""Claims: an operator says that a deposit was made at the bank. The bank's line credits it, once, or a person decides."""
+"""Claims: an operator says that a deposit was made. The bank's line credits it, once, or a person decides."""
 
 from __future__ import annotations
 

@@ -75,6 +75,21 @@ ONE_SET_OF_ENTRIES = Law(
        FROM keys k WHERE k.outcome IN ('held', 'captured', 'voided', 'refunded', 'credited', 'claimed')
        GROUP BY k.outcome, k.book, k.number HAVING count(*) > 1
        UNION ALL
+       SELECT format('%%s %%s-%%s has no key that it answers', p.outcome, p.book, p.number) FROM (
+         SELECT 'held' AS outcome, book, number FROM debits WHERE expires_at IS NOT NULL AND business_day >= %(since)s
+         UNION ALL
+         SELECT state::text, book, number FROM debits
+         WHERE state IN ('captured', 'voided') AND business_day >= %(since)s
+         UNION ALL
+         SELECT 'refunded', r.book, r.entry_number FROM refunds r JOIN entries e
+           ON e.book = r.book AND e.number = r.entry_number AND e.business_day >= %(since)s
+         UNION ALL
+         SELECT 'credited', book, number FROM credits WHERE business_day >= %(since)s
+         UNION ALL
+         SELECT 'claimed', book, number FROM claims WHERE business_day >= %(since)s) p
+       WHERE NOT EXISTS (SELECT FROM keys k
+         WHERE k.book = p.book AND k.number = p.number AND k.outcome = p.outcome)
+       UNION ALL
        SELECT format('entry %%s (%%s %%s) has no source, or another amount', entry_id(e.book, e.number), e.source,
          e.source_number)
        FROM entries e WHERE e.business_day >= %(since)s AND (
@@ -82,8 +97,9 @@ ONE_SET_OF_ENTRIES = Law(
            AND d.number = e.source_number AND d.entry_number = e.number AND d.captured_paise = e.amount_paise))
          OR (e.kind = 'refund' AND NOT EXISTS (SELECT FROM refunds r
            WHERE r.book = e.book AND r.entry_number = e.number))
-         OR (e.source = 'credit' AND e.kind NOT IN ('recovery', 'return') AND NOT EXISTS (SELECT FROM credits c WHERE c.book = e.book
-           AND c.number = e.source_number AND c.entry_number = e.number AND c.amount_paise = e.amount_paise))
+         OR (e.source = 'credit' AND e.kind NOT IN ('recovery', 'return') AND NOT EXISTS (SELECT FROM credits c
+           WHERE c.book = e.book AND c.number = e.source_number AND c.entry_number = e.number
+           AND c.amount_paise = e.amount_paise))
          OR (e.source = 'claim' AND e.kind <> 'recovery' AND NOT EXISTS (SELECT FROM claims c WHERE c.book = e.book
            AND c.number = e.source_number AND c.entry_book = e.book AND c.entry_number = e.number
            AND c.amount_paise = e.amount_paise))

@@ -136,7 +136,7 @@ def wallet_balance_reversed(wallet: AccountCode, *, amount: Paise) -> Entry:
 
 
 def returned(wallet: AccountCode, other: AccountCode, *, amount: Paise) -> Entry:
-    """What had been credited is taken back: the bank returned it, or its advice was withdrawn. *other* is the bank or transit.
+    """What had been credited is taken back: returned by the bank, or an advice withdrawn. *other* is bank or transit.
 
     Dr wallet                   Cr bank                     amount
     """

@@ -21,7 +21,7 @@ FROM bank_references r LEFT JOIN credits c ON c.book = r.credit_book AND c.numbe
 LEFT JOIN books b ON b.id = c.book WHERE r.reference = ANY (%(references)s)
 """
 _OPERATORS = "SELECT id AS book, code, state::text FROM books WHERE code = ANY (%(tokens)s) AND id <> 0"
-# An advice of a cash deposit that waits, and whose wallet has no claim of it, is a candidate as a claim without a branch is.
+# A waiting advice of a cash deposit, whose wallet has no claim of it, is a candidate as a claim without a branch is.
 _CLAIMS = """
 SELECT c.book, b.code, c.number, c.amount_paise, c.deposited_on, c.branch_code, c.deposit_number, c.claimed_at,
   b.state::text AS wallet_state, true AS is_claim
