@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.books import Books
+from tests.machine.figures import pytest_terminal_summary  # noqa: F401 (a hook: what it prints is the machine's)
 from tests.servers import Servers, fresh_database, own_database, running
 from wallet_service.payments import departments
 

@@ -1,0 +1,298 @@
+"""The rules by which a history goes on: hypothesis chooses among them, and service and model must say the same."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, rule
+
+from tests.machine.asking import SERVICES, SPELLINGS, Advise, Capture, Place, Refund, Refusal, Void
+from tests.machine.history import History, counted, having, one
+from tests.machine.model import ADVICE_LIMIT
+from tests.machine.model_books import Book
+from wallet_service.identifiers import OperatorCode
+from wallet_service.money import Paise
+
+# Steps of the clock are whole ten minutes and expiries end on five: no hold lapses on the dot.
+EXPIRIES = (300, 3_900, 86_700, 604_500)
+PICK = st.integers(0, 99)
+TICKETS = st.sampled_from([f"T{number}" for number in range(6)])
+FLOORS = st.sampled_from([0, 0, 5_000, 20_000])
+MONEY = st.one_of(st.integers(1, 60_000), st.sampled_from(["all", "half", "all but a paisa"]))
+ABOVE = st.sampled_from([1, 1, 2, 10_000])
+
+
+class HistoryMachine(History):
+    """One history, beginning with two wallets that have money, holds, payments and a credit."""
+
+    # --- wallets and reversals
+
+    @initialize(floor=FLOORS, money=st.lists(st.integers(10_000, 100_000), min_size=2, max_size=2))
+    def begin(self, floor: int, money: list[int]) -> None:
+        for each in money:
+            self._open(floor)
+            self._bring_in(self.book(-1), each)
+        for number, time in enumerate(EXPIRIES):
+            self._place(number, "half", SERVICES[0], f"T{number}", time)
+            self._place(number, 500, SERVICES[-1], f"T{number + 2}")
+        self._advise(0, 1_000)
+
+    @rule(floor=FLOORS)
+    @counted
+    def open_wallet(self, floor: int) -> None:
+        self._open(floor)
+
+    def _open(self, floor: int) -> None:
+        code = OperatorCode(self.name("BSKOP"))
+        self.same(self.service.open_wallet(code, Paise(floor)), self.model.open_wallet(code, Paise(floor)))
+
+    @rule(pick=PICK, money=st.integers(1, 100_000))
+    @counted
+    def bring_in_a_balance(self, pick: int, money: int) -> None:
+        self._bring_in(self.book(pick), money)
+
+    def _bring_in(self, book: Book, money: int) -> None:
+        self.same(self.service.bring_in(book.code, Paise(money)), self.model.bring_in(book.code, Paise(money)))
+
+    @rule(pick=PICK, place=PICK, opening=st.booleans())
+    @counted
+    def reverse(self, pick: int, place: int, opening: bool) -> None:
+        book = self.book(pick)
+        found = [entry.number for entry in book.entries if entry.kind == "opening" or not opening]
+        number = [*found, len(book.entries) + 1][place % (len(found) + 1)]
+        self.same(self.service.reverse(book.code, number), self.model.reverse(book.code, number))
+
+    @rule(pick=PICK)
+    @counted
+    def freeze(self, pick: int) -> None:
+        self._set_state(self.book(pick), "frozen")
+
+    @rule(pick=PICK)
+    @counted
+    def unfreeze(self, pick: int) -> None:
+        frozen = [book for book in self.model.books.values() if book.state == "frozen"]
+        self._set_state(frozen[pick % len(frozen)] if frozen else self.book(pick), "open")
+
+    @rule(pick=PICK)
+    @counted
+    def close_wallet(self, pick: int) -> None:
+        empty = [book for book in self.model.books.values() if not book.current and book.state != "closed"]
+        self._set_state(empty[pick % len(empty)] if empty and pick % 2 else self.book(pick), "closed")
+
+    def _set_state(self, book: Book, state: str) -> None:
+        self.same(self.service.set_state(book.code, state), self.model.set_state(book.code, state))
+
+    # --- credits
+
+    def _advise(self, pick: int, money: int, **terms: Any) -> None:
+        self.names += 1
+        terms = {"deposit": self.names, "booked_on": self.model.today, "channel": "neft", **terms}
+        self.ask(Advise(self.book(pick).code, Paise(money), **terms))
+
+    @rule(pick=PICK, money=st.integers(1, 500_000), spelling=st.integers(0, SPELLINGS - 1), ago=st.integers(0, 3))
+    @counted
+    def advise(self, pick: int, money: int, spelling: int, ago: int) -> None:
+        self._advise(pick, money, spelling=spelling, booked_on=self.model.today - timedelta(days=ago))
+
+    @having(History.references)
+    @rule(pick=PICK, earlier=PICK, spelling=st.integers(0, SPELLINGS - 1), money=st.one_of(st.none(), st.just(77)))
+    @counted
+    def advise_a_deposit_again(self, pick: int, earlier: int, spelling: int, money: int | None) -> None:
+        asked = self.references()[earlier % len(self.references())]
+        assert isinstance(asked, Advise)
+        again = {"deposit": asked.deposit, "booked_on": asked.booked_on, "spelling": spelling}
+        self._advise(pick, money or asked.amount, **again)
+
+    @rule(pick=PICK, channel=st.sampled_from(["cash", "cdm", "cheque", "upi"]), slip=st.integers(1, 3))
+    @counted
+    def advise_by_a_slip(self, pick: int, channel: str, slip: int) -> None:
+        self._advise(pick, 10_000 * slip, channel=channel, deposit=slip, weak=True)
+
+    @rule(pick=PICK, money=st.sampled_from([ADVICE_LIMIT, ADVICE_LIMIT, ADVICE_LIMIT + 1]), tomorrow=st.booleans())
+    @counted
+    def advise_at_the_limits(self, pick: int, money: int, tomorrow: bool) -> None:
+        self._advise(pick, money, booked_on=self.model.today + timedelta(days=tomorrow))
+
+    # --- debits and holds
+
+    def _place(self, pick: int, money: int | str, service: str, ticket: str, expires_in: int | None = None) -> None:
+        book = self.book(pick)
+        amount = self.money(money, book.available - book.floor)
+        self.ask(Place(book.code, service, amount, ticket, expires_in))
+
+    @rule(pick=PICK, money=MONEY, service=st.sampled_from(SERVICES), ticket=TICKETS)
+    @counted
+    def pay(self, pick: int, money: int | str, service: str, ticket: str) -> None:
+        self._place(pick, money, service, ticket)
+
+    @rule(pick=PICK, above=ABOVE, ticket=TICKETS, expires_in=st.sampled_from([None, EXPIRIES[0]]))
+    @counted
+    def pay_above_what_is_available(self, pick: int, above: int, ticket: str, expires_in: int | None) -> None:
+        book = self.book(pick)
+        self._place(pick, book.available - book.floor + above, SERVICES[0], ticket, expires_in)
+
+    @rule(pick=PICK, money=MONEY, service=st.sampled_from(SERVICES), ticket=TICKETS, time=st.sampled_from(EXPIRIES))
+    @counted
+    def hold(self, pick: int, money: int | str, service: str, ticket: str, time: int) -> None:
+        self._place(pick, money, service, ticket, time)
+
+    @having(History.holds)
+    @rule(pick=PICK)
+    @counted
+    def capture(self, pick: int) -> None:
+        self.ask(Capture(one(self.holds(), pick).id))
+
+    @having(History.holds)
+    @rule(pick=PICK, money=MONEY)
+    @counted
+    def capture_in_part(self, pick: int, money: int | str) -> None:
+        if not self.open_holds():
+            self._place(pick, "half", SERVICES[0], "T0", EXPIRIES[-1])
+        held = one(self.open_holds() or self.holds(), pick)
+        self.ask(Capture(held.id, min(self.money(money, held.amount), held.amount)))
+
+    @having(History.holds)
+    @rule(pick=PICK, above=ABOVE)
+    @counted
+    def capture_above_the_hold(self, pick: int, above: int) -> None:
+        held = one(self.open_holds() or self.holds(), pick)
+        self.ask(Capture(held.id, Paise(held.amount + above)))
+
+    @having(History.holds)
+    @rule(pick=PICK, whole=st.booleans())
+    @counted
+    def capture_late(self, pick: int, whole: bool) -> None:
+        if not self.lapsed_holds():
+            self.move_clock(timedelta(minutes=10))
+        held = one(self.lapsed_holds() or self.holds(), pick)
+        self.ask(Capture(held.id, None if whole else Paise(max(1, held.amount // 2))))
+
+    @having(History.holds)
+    @rule(pick=PICK)
+    @counted
+    def void(self, pick: int) -> None:
+        self.ask(Void(one(self.holds(), pick).id))
+
+    @having(lambda history: history.model.debits)
+    @rule(pick=PICK, money=MONEY)
+    @counted
+    def refund(self, pick: int, money: int | str) -> None:
+        debit = one(self.refundable() or list(self.model.debits.values()), pick)
+        left = Paise(max(1, debit.captured - debit.refunded))
+        self.ask(Refund(debit.id, min(self.money(money, left), left)))
+
+    @having(History.payments)
+    @rule(pick=PICK, above=ABOVE)
+    @counted
+    def refund_above_the_capture(self, pick: int, above: int) -> None:
+        debit = one(self.payments(), pick)
+        self.ask(Refund(debit.id, Paise(debit.captured - debit.refunded + above)))
+
+    @having(History.refundable)
+    @rule(pick=PICK)
+    @counted
+    def refund_what_the_department_took(self, pick: int) -> None:
+        self.ask(Refund(one(self.refundable(), pick).id, Paise(1), cause="paid"))
+
+    @having(History.refundable)
+    @rule(pick=PICK)
+    @counted
+    def refund_an_old_payment(self, pick: int) -> None:
+        if not self.old_payments():
+            self.move_clock(timedelta(days=9))  # A payment after an early close stands in the next day.
+        self.ask(Refund(one(self.old_payments(), pick).id, Paise(1)))
+
+    # --- keys
+
+    @having(lambda history: history.requests)
+    @rule(pick=st.integers(0, 999))
+    @counted
+    def send_again(self, pick: int) -> None:
+        key, request = one(self.requests, pick)
+        self.ask(request, key)
+
+    @having(lambda history: history.requests)
+    @rule(pick=PICK, other=PICK)
+    @counted
+    def use_a_key_for_another_request(self, pick: int, other: int) -> None:
+        self.ask(one(self.requests, other)[1], one(self.requests, pick)[0])
+
+    @rule()
+    @counted
+    def abandon_a_fresh_key(self) -> None:
+        self._abandon(self.name("key-"))
+
+    @having(lambda history: history.model.keys)
+    @rule(pick=PICK)
+    @counted
+    def abandon_a_key_with_an_answer(self, pick: int) -> None:
+        self._abandon(one(list(self.model.keys), pick))
+
+    def _abandon(self, key: str) -> None:
+        self.same(self.service.abandon(key), self.model.abandon(key))
+
+    @having(lambda history: history.requests)
+    @rule(pick=PICK, other=PICK)
+    @counted
+    def straggle_with_an_abandoned_key(self, pick: int, other: int) -> None:
+        if not self.abandoned():
+            self._abandon(self.name("key-"))
+        self.ask(one(self.requests, other)[1], one(self.abandoned(), pick))
+
+    @having(lambda history: history.model.keys)
+    @rule(pick=PICK)
+    @counted
+    def ask_what_became_of_a_key(self, pick: int) -> None:
+        key = one(list(self.model.keys), pick)
+        self.same(self.service.fate(key), self.model.fate(key))
+
+    # --- time and days
+
+    @rule(steps=st.integers(1, 30))
+    @counted
+    def minutes_pass(self, steps: int) -> None:
+        self.move_clock(timedelta(minutes=10 * steps))
+
+    @rule(days=st.sampled_from([1, 1, 1, 2, 7, 8]))
+    @counted
+    def days_pass(self, days: int) -> None:
+        self.move_clock(timedelta(days=days))
+
+    @rule()
+    @counted
+    def expire_lapsed_holds(self) -> None:
+        freed = [freed for book in self.model.books.values() if (freed := self.model.release_lapsed(book))]
+        self.same(self.service.expire_holds(), freed)
+
+    @rule(days=st.sampled_from([1, 1, 2, 20]))
+    @counted
+    def close_the_next_days(self, days: int) -> None:
+        self._close(self.model.next_day)
+        while days > 1 and self.model.next_day <= self.model.today:
+            self._close(self.model.next_day)
+            days -= 1
+
+    @rule(ahead=st.integers(-2, 2))
+    @counted
+    def close_some_day(self, ahead: int) -> None:
+        self._close(self.model.today + timedelta(days=ahead))
+
+    def _close(self, day: date) -> None:
+        closed = self.model.close_day(day)
+        self.same(self.service.close_day(day), closed)
+        if not isinstance(closed, Refusal):
+            self.move_clock(
+                timedelta(seconds=1)
+            )  # So that what was posted before the close is known from what came after.
+            self.last_seen[day] = self.model.trial_balance(day)
+
+    @rule(pick=PICK, wallet=PICK)
+    @counted
+    def look_back_at_a_closed_day(self, pick: int, wallet: int) -> None:
+        if not self.model.closed:
+            self._close(self.model.next_day)
+        day, book = one(self.model.closed, pick), self.book(wallet)
+        self.same(self.service.as_of(book.code, day), book.as_of(day))
+        self.same(self.service.trial_balance(day), self.last_seen[day])
