@@ -13,19 +13,15 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from tests import curl
+from tests import curl, error_sections
 from tests.api.portal import EVERYTHING, application, caller
 from tests.servers import Servers
 from wallet_service.__main__ import COMMANDS, main
-from wallet_service.api import problems
-from wallet_service.api.protocol import CallRefused
-from wallet_service.errors import FAMILIES, WalletError, leaves
+from wallet_service.errors import leaves
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-ERRORS = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-_ALL: tuple[type[WalletError], ...] = (CallRefused, *FAMILIES)
 _OF_THE_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?|[0-9a-f]{32}")
 
 
@@ -39,21 +35,6 @@ def _tour() -> Iterator[tuple[str, Any]]:
 def _lasting(text: str) -> Any:
     """Return an answer without what differs from one moment to the next."""
     return json.loads(_OF_THE_MOMENT.sub("then", text))
-
-
-def _section(family: type[WalletError]) -> str:
-    """Return the section that docs/errors.md has for a family."""
-    rows = [
-        f"| `{error.slug()}` | {problems.status_of(error)} | {error.title()} | {error.next_step} |"
-        for error in leaves(family)
-    ]
-    head = (
-        f"## {family.title()}",
-        "",
-        "| `type` `/problems/…` | status | what happened | what to do |",
-        "| --- " * 4 + "|",
-    )
-    return "\n".join([*head, *rows, ""])
 
 
 def test_the_tour_of_the_readme_gives_the_answers_it_shows(fresh_servers: Servers) -> None:
@@ -77,10 +58,10 @@ def test_the_tour_of_the_readme_gives_the_answers_it_shows(fresh_servers: Server
 
 
 def test_each_error_has_its_sentence_and_its_row() -> None:
-    sections = [_section(family) for family in _ALL]
+    told = {error for family in error_sections.ALL for error in leaves(family)}
+    document = error_sections.DOCUMENT.read_text(encoding="utf-8")
 
-    told = {error for family in _ALL for error in leaves(family)}
-    assert ERRORS.partition("\n## ")[1] + ERRORS.partition("\n## ")[2] == "\n" + "\n".join(sections)
+    assert document == error_sections.introduction() + error_sections.sections(), "python -m tests.error_sections"
     assert told == set(leaves())
     assert [error for error in told if not (error.__doc__ and error.title().endswith(".") and error.next_step)] == []
 
