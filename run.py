@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> None:
     if command not in ("demo", "test", "check", "wallet"):
         sys.exit(f"There is no command {command!r}.\n\n{__doc__.strip()}")
     if os.name != "posix":
-        sys.exit("This runs on Linux and macOS; on Windows, run it inside WSL.")
+        sys.exit("This runs on Linux; on Windows, run it inside WSL.")
     try:
         environment = ready_environment()
     except (CannotSetUp, KeyboardInterrupt, OSError) as error:
@@ -65,8 +65,7 @@ def main(arguments: list[str]) -> None:
 def execute(environment: str, arguments: list[str]) -> None:
     """Become the environment's Python: signals and the exit code are then the command's own."""
     sys.stdout.flush()
-    python = interpreter(environment)
-    os.execv(python, [python, *arguments])
+    os.execv(interpreter(environment), [interpreter(environment), *arguments])
 
 
 def test(environment: str, arguments: list[str]) -> None:
@@ -104,6 +103,8 @@ def activate(environment: str) -> None:
     os.environ["VIRTUAL_ENV"] = environment
     os.environ["PATH"] = os.path.join(environment, "bin") + os.pathsep + os.environ.get("PATH", os.defpath)
     os.environ.pop("PYTHONHOME", None)
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # Kept apart: else each process compiles every package anew.
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", os.path.join(environment, "bytecode"))
     if not environment.startswith(ROOT + os.sep):
         for name in ("PYTHONPYCACHEPREFIX", "RUFF_CACHE_DIR", "MYPY_CACHE_DIR"):
             os.environ.setdefault(name, os.path.join(os.path.dirname(environment), "caches", name.lower()))
