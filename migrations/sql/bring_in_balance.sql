@@ -1,4 +1,5 @@
--- Brings in a balance from before. A bank account's, with the first file released for it; a wallet's, once unless reversed.
+-- Brings in a balance from before. A bank account's, with which its chain begins, whichever of its released files is posted
+-- first; a wallet's, once unless reversed.
 --   bank     Dr bank               Cr opening:balances   (the other way round where the account was overdrawn)
 --   wallet   Dr opening:balances   Cr wallet
 CREATE FUNCTION bring_in_bank_balance(p_file bigint) RETURNS void
@@ -10,6 +11,8 @@ BEGIN
   IF NOT FOUND THEN
     RETURN;
   END IF;
+  SELECT * INTO STRICT f FROM bank_files WHERE bank_account = f.bank_account AND state = 'released'
+  ORDER BY period_first, id LIMIT 1;
   IF f.opening_paise <> 0 THEN
     e := post_entry('opening', CASE WHEN f.opening_paise > 0 THEN f.bank_account ELSE v_opening END,
       CASE WHEN f.opening_paise > 0 THEN v_opening ELSE f.bank_account END,

@@ -7,13 +7,19 @@ from functools import partial
 from random import Random
 
 import psycopg
+import pytest
 
-from tests.at_once import answers, at_once, going_on, refusals
+from tests.at_once import answers, at_once, connect, going_on, refusals
 from tests.bank import Bank, BankLine
 from tests.books import Books
 from wallet_service.errors import AlreadyCredited, BankLineDiffers
 
 SEED = 20260402
+
+
+@pytest.fixture(autouse=True)
+def _connected(books: Books) -> None:
+    connect(books.database, 24)
 
 
 def _deadlocks(books: Books) -> int:
@@ -145,4 +151,16 @@ def test_a_line_in_suspense_is_cleared_by_the_first_advice_that_fits(books: Book
     )
     assert books.account("suspense:bank-credits") == "0.00"
     assert books.account("bank:sbi:pool") == "10.00"
+    assert books.faults() == {}
+
+
+def test_an_account_begins_with_its_chains_balance_whichever_file_is_posted_first(books: Books) -> None:
+    bank = Bank(books, "1000.00")
+    first, second = bank.file(BankLine("10.00")), bank.file(BankLine("20.00"))
+
+    bank.post(second)
+    bank.post(first)
+
+    assert books.entries("house")[0] == ("opening", "bank:sbi:pool", "opening:balances", "1000.00")
+    assert books.account("bank:sbi:pool") == "1030.00"
     assert books.faults() == {}
