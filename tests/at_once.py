@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import Barrier, Event
 from typing import TypeVar
 
+from wallet_service.database import Database
 from wallet_service.errors import WalletError
 
 Answer = TypeVar("Answer")
@@ -31,6 +32,17 @@ def at_once(calls: Sequence[Callable[[], Answer]]) -> list[Answer | WalletError]
     with ThreadPoolExecutor(len(calls)) as threads:
         futures = [threads.submit(run, call) for call in calls]
         return [future.result(SECONDS) for future in futures]
+
+
+def connect(database: Database, connections: int) -> None:
+    """Open *connections* at once, to be kept: calls that had to connect first would come one after the other."""
+    all_open = Barrier(connections)
+
+    def hold_one() -> None:
+        with database.statement():
+            all_open.wait(SECONDS)
+
+    at_once([hold_one] * connections)
 
 
 def answers(outcomes: Sequence[Answer | WalletError]) -> list[Answer]:

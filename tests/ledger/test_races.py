@@ -8,11 +8,16 @@ from functools import partial
 
 import pytest
 
-from tests.at_once import answers, at_once, refusals
+from tests.at_once import answers, at_once, connect, refusals
 from tests.books import Books
 from wallet_service.errors import Busy, InsufficientFunds, WalletError
 from wallet_service.identifiers import OperatorCode
 from wallet_service.payments import debits, wallets
+
+
+@pytest.fixture(autouse=True)
+def _connected(books: Books) -> None:
+    connect(books.database, 24)
 
 
 def test_of_200_debits_at_once_exactly_those_pass_that_the_wallet_can_pay(books: Books) -> None:
@@ -37,10 +42,11 @@ def test_debits_and_holds_at_once_never_take_more_than_is_available(books: Books
     assert books.faults() == {}
 
 
-def test_50_identical_requests_at_once_are_one_entry_and_one_answer(books: Books) -> None:
+@pytest.mark.parametrize("key", ["first", "second", "third", "fourth"])
+def test_50_identical_requests_at_once_are_one_entry_and_one_answer(books: Books, key: str) -> None:
     howrah = books.wallet("100.00")
 
-    outcomes = answers(at_once([lambda: books.pay(howrah, "30.00", ticket="T", key="same")] * 50))
+    outcomes = answers(at_once([lambda: books.pay(howrah, "30.00", ticket="T", key=key)] * 50))
 
     assert sorted(answer.replayed for answer in outcomes) == [False] + [True] * 49
     assert len({repr(replace(answer, replayed=False)) for answer in outcomes}) == 1
