@@ -178,3 +178,13 @@ def test_batches_that_share_wallets_in_opposite_order_never_deadlock(books: Book
     assert all(isinstance(result, debits.Answer) for answer in results for result in answer.results)  # type: ignore[union-attr]
     assert [books.current(wallet) for wallet in wallets] == ["976.00"] * 6
     assert books.faults() == {}
+
+
+def test_a_batchs_own_key_is_no_single_debits_to_abandon(books: Books) -> None:
+    howrah = books.wallet("100.00")
+    pay(books, [item(books, howrah, "60.00", "a")], "batch")
+
+    with pytest.raises(KeyReused):
+        books.abandon("batch")
+
+    assert books.current(howrah) == "40.00"

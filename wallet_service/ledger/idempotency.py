@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from wallet_service.errors import KeyUnknown, WalletError, by_slug
 
 _FORM = re.compile(r"[!-\"$-~ ]{1,128}", re.ASCII)
-POSTED = frozenset({"held", "captured", "voided", "refunded", "credited", "claimed", "answered"})
+POSTED = frozenset({"held", "captured", "voided", "refunded", "credited", "claimed", "batch", "answered"})
 """The outcomes of a key that are no refusals."""
 
 
