@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -12,6 +11,19 @@ from wallet_service.identifiers import DebitId, DepartmentCode, OperatorCode
 from wallet_service.payments.debits import Debit, debit_of
 
 LONGEST_PERIOD_DAYS = 31
+
+_SELECT = "SELECT d.*, b.code FROM debits d JOIN books b ON b.id = d.book WHERE d.client = %(client)s"
+_NARROWING = {
+    "ticket": "d.service_ticket_no = %(ticket)s",
+    "application": "d.application_no = %(application)s",
+    "wallet": "b.code = %(wallet)s",
+    "first": "d.business_day >= %(first)s",
+    "last": "d.business_day <= %(last)s",
+    "department": "d.department = %(department)s",
+    "state": "d.state = %(state)s",
+    "after": "(d.business_day, d.book, d.number) > (SELECT x.business_day, x.book, x.number FROM debits x"
+    " JOIN books y ON y.id = x.book WHERE y.code = %(after_book)s AND x.number = %(after_number)s)",
+}
 
 
 def find(
@@ -36,34 +48,20 @@ def find(
     has_period = first is not None and last is not None and (last - first).days <= LONGEST_PERIOD_DAYS
     if not (service_ticket_no or application_no or wallet or has_period):
         raise FilterTooWide
-    narrowing: dict[str, Any] = {
-        "d.service_ticket_no = %(ticket)s": service_ticket_no,
-        "d.application_no = %(application)s": application_no,
-        "b.code = %(wallet)s": wallet,
-        "d.business_day >= %(first)s": first,
-        "d.business_day <= %(last)s": last,
-        "d.department = %(department)s": department,
-        "d.state = %(state)s": state,
-        "(d.business_day, d.book, d.number) > (SELECT x.business_day, x.book, x.number FROM debits x"
-        " JOIN books y ON y.id = x.book WHERE y.code = %(after_book)s AND x.number = %(after_number)s)": after,
+    asked = {
+        "ticket": service_ticket_no,
+        "application": application_no,
+        "wallet": wallet,
+        "first": first,
+        "last": last,
+        "department": department,
+        "state": state,
+        "after": after,
     }
-    behind = DebitId.parse(after) if after else None
+    narrowing = [clause for name, clause in _NARROWING.items() if asked[name] is not None]
+    behind = DebitId.parse(after) if after else DebitId("", 0)
     rows = connection.exec_driver_sql(
-        "SELECT d.*, b.code FROM debits d JOIN books b ON b.id = d.book WHERE d.client = %(client)s AND "  # noqa: S608
-        + " AND ".join(["true", *(clause for clause, value in narrowing.items() if value is not None)])
-        + " ORDER BY d.business_day, d.book, d.number LIMIT %(limit)s",
-        {
-            "client": client_id,
-            "ticket": service_ticket_no,
-            "application": application_no,
-            "wallet": wallet,
-            "first": first,
-            "last": last,
-            "department": department,
-            "state": state,
-            "after_book": behind.book if behind else None,
-            "after_number": behind.number if behind else None,
-            "limit": limit,
-        },
+        f"{_SELECT} AND {' AND '.join(narrowing)} ORDER BY d.business_day, d.book, d.number LIMIT %(limit)s",
+        {**asked, "client": client_id, "after_book": behind.book, "after_number": behind.number, "limit": limit},
     )
     return [debit_of(row, row.code) for row in rows]
