@@ -11,6 +11,7 @@ from wallet_service.jobs.broker import QUEUE
 from wallet_service.ledger import outbox
 from wallet_service.recon import posting
 from wallet_service.recon.intake import POST_JOB
+from wallet_service.telemetry import ENTRIES
 
 
 def declare(broker: Broker, database: Database) -> None:
@@ -33,4 +34,4 @@ def declare(broker: Broker, database: Database) -> None:
             with database.statement() as connection:
                 outbox.mark_at_work(connection, outbox_id)
 
-        posting.post_file(database, int(file_id), still_at_work)
+        ENTRIES.inc(posting.post_file(database, int(file_id), still_at_work))  # One entry a line, at the least.
