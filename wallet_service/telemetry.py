@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import structlog
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from structlog.types import Processor
 
 from wallet_service.settings import COUNTERS_DIRECTORY
@@ -63,6 +65,24 @@ def bound(**facts: str | int) -> Iterator[None]:
     """Put *facts*, such as `request_id` or `job_id`, on every log line that this thread writes inside the block."""
     with structlog.contextvars.bound_contextvars(**facts):
         yield
+
+
+class Gauges(Collector):
+    """Figures read for one scrape, each by its name and what it says."""
+
+    def __init__(self, *figures: tuple[str, str, int]) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the figures as Prometheus takes them."""
+        for name, says, value in self._figures:
+            yield GaugeMetricFamily(name, says, value=value)
+
+    def text(self) -> bytes:
+        """Return the figures in the text format of Prometheus."""
+        registry = CollectorRegistry()
+        registry.register(self)
+        return generate_latest(registry)
 
 
 def metrics() -> bytes:

@@ -1,0 +1,142 @@
+"""Breaks: what did not match and waits for a person; read from where each of them stands, aged, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from wallet_service.identifiers import OperatorCode
+from wallet_service.money import Paise
+
+STATES = ("open",)
+
+
+class BreakKind(StrEnum):
+    """What did not match."""
+
+    UNTIED_ADVICE = "untied-advice"
+    OFFERED_CLAIM = "offered-claim"
+    UNMATCHED_CREDIT = "unmatched-credit"
+    UNEXPLAINED_DEBIT = "unexplained-debit"
+    TWICE_CREDITED = "twice-credited"
+    REVERSAL = "reversal"
+    EXPIRED_HOLD = "expired-hold"
+    OWED_BY_OPERATOR = "owed-by-operator"
+    FILE_WAITING = "file-waiting"
+    FILE_CONFLICT = "file-conflict"
+
+    @property
+    def next_step(self) -> str:
+        """Return what finance does about such a break."""
+        return _NEXT_STEPS[self]
+
+
+@dataclass(frozen=True)
+class Break:
+    """A break. *since* is the day from which its *age_days* count; *reference* names what it is about.
+
+    *amount* is what is open of it, in paise; a bank file has none. *wallet* is known where one operator is concerned.
+    """
+
+    id: str
+    kind: str
+    state: str
+    since: date
+    age_days: int
+    amount: Paise | None
+    wallet: OperatorCode | None
+    reference: str
+    words: str
+    next_step: str
+
+
+_NEXT_STEPS = {
+    BreakKind.UNTIED_ADVICE: "Ask the bank for the credit by its reference; if it never came, withdraw the advice.",
+    BreakKind.OFFERED_CLAIM: "Compare the lines offered with the deposit slip, and tie the claim to one of them.",
+    BreakKind.UNMATCHED_CREDIT: "Find who paid it in: by branch, slip or remitter; else have it sent back.",
+    BreakKind.UNEXPLAINED_DEBIT: "Ask the bank what it took the money for.",
+    BreakKind.TWICE_CREDITED: "Ask the bank whether the money came twice; if not, it will take the line back.",
+    BreakKind.REVERSAL: "Find the line or credit that the bank takes back, and undo what was posted for it.",
+    BreakKind.EXPIRED_HOLD: "Ask the operator to top up; then the portal captures the hold again with a new key.",
+    BreakKind.OWED_BY_OPERATOR: "The next top-up repays it. If none comes, ask the operator.",
+    BreakKind.FILE_WAITING: "Fetch the statement of the days between and take it in.",
+    BreakKind.FILE_CONFLICT: "Compare the file with what is known of its days, and ask the bank which is right.",
+}
+
+_ADVICES = """
+SELECT 'untied-advice' AS kind, credit_id(b.code, c.number) AS reference, c.business_day AS since, c.amount_paise,
+  b.code AS wallet, 'Advised as ' || upper(c.channel::text) || ' ' || c.bank_reference
+    || ' and credited at once; the bank has not shown it.' AS words
+FROM credits c JOIN books b ON b.id = c.book
+WHERE c.state = 'credited' AND c.business_day < bank_days_before(india_today(), 2)
+"""
+_CLAIMS = """
+SELECT 'offered-claim', claim_id(b.code, c.number), c.business_day, c.amount_paise, b.code, c.reason
+FROM claims c JOIN books b ON b.id = c.book WHERE c.state = 'offered'
+"""
+_LINES = """
+SELECT CASE WHEN p.rule = 'twice-credited' THEN 'twice-credited' WHEN p.rule IN ('reversal', 'returned') THEN 'reversal'
+            WHEN a.kind = 'differences' THEN 'unexplained-debit' ELSE 'unmatched-credit' END,
+  'bank-line ' || i.line, l.booked_on, i.amount_paise - i.cleared_paise, NULL, i.reason
+FROM suspense_items i JOIN bank_lines l ON l.id = i.line JOIN bank_line_postings p ON p.line = i.line
+JOIN accounts a ON a.id = i.account
+WHERE i.cleared_paise < i.amount_paise
+"""
+_HOLDS = """
+SELECT 'expired-hold', debit_id(b.code, d.number), (min(k.recorded_at) AT TIME ZONE 'Asia/Kolkata')::date,
+  max((k.facts ->> 'needed_paise')::bigint), b.code,
+  'The hold had lapsed when the payment was to be captured, and the wallet did not cover it.'
+FROM keys k JOIN books b ON b.code = split_part(k.facts ->> 'debit', '-D', 1)
+JOIN debits d ON d.book = b.id AND d.number = split_part(k.facts ->> 'debit', '-D', 2)::bigint
+WHERE k.outcome = 'hold-expired' AND d.state = 'expired' GROUP BY b.code, d.number
+"""
+_OWED = """
+SELECT 'owed-by-operator', 'receivable ' || r.id, (r.opened_at AT TIME ZONE 'Asia/Kolkata')::date,
+  r.amount_paise - r.recovered_paise, b.code, r.reason
+FROM receivables r JOIN books b ON b.id = r.book WHERE r.recovered_paise < r.amount_paise
+"""
+# A conflict is refused by the chain; what a person rejected, or nobody could read, is none.
+_FILES = """
+SELECT CASE f.state WHEN 'waiting' THEN 'file-waiting' ELSE 'file-conflict' END, 'bank-file ' || f.id,
+  (f.received_at AT TIME ZONE 'Asia/Kolkata')::date, NULL, NULL, coalesce(f.reason, '')
+FROM bank_files f
+WHERE f.state = 'waiting' OR (f.state = 'rejected' AND f.decided_by IS NULL AND f.bank_account IS NOT NULL)
+"""
+_OPEN = f"{_ADVICES} UNION ALL {_CLAIMS} UNION ALL {_LINES} UNION ALL {_HOLDS} UNION ALL {_OWED} UNION ALL {_FILES}"
+_PAGE = f"""
+SELECT found.*, india_today() - since AS age_days
+FROM (SELECT kind || ':' || replace(reference, ' ', '-') AS id, * FROM ({_OPEN}) open) found
+WHERE coalesce(kind = %(kind)s, true) AND coalesce((since, id) > (%(after_since)s::date, %(after_id)s), true)
+ORDER BY since, id LIMIT %(limit)s
+"""  # noqa: S608 (our own text)
+
+
+def list_breaks(
+    connection: Connection, *, kind: str | None = None, after: tuple[date, str] | None, limit: int
+) -> list[Break]:
+    """Return up to *limit* open breaks, the oldest first, beginning behind the day and id *after*.
+
+    What is open is read, and nothing of what was settled: each kind has an index on its open items.
+    """
+    since, identity = after or (None, None)
+    rows = connection.exec_driver_sql(_PAGE, {"kind": kind, "after_since": since, "after_id": identity, "limit": limit})
+    return [_break(row) for row in rows]
+
+
+def _break(row: Any) -> Break:
+    return Break(
+        id=row.id,
+        kind=row.kind,
+        state="open",
+        since=row.since,
+        age_days=row.age_days,
+        amount=None if row.amount_paise is None else Paise(row.amount_paise),
+        wallet=None if row.wallet is None else OperatorCode(row.wallet),
+        reference=row.reference,
+        words=row.words,
+        next_step=BreakKind(row.kind).next_step,
+    )
