@@ -93,7 +93,10 @@ class IdempotencyKeyMalformed(Malformed):
 class FilterTooWide(Malformed):
     """The look-up names nothing that narrows it enough."""
 
-    next_step = "Give one of service_ticket_no, application_no, key, wallet, or from and to at most 31 days apart."
+    next_step = (
+        "Give one of service_ticket_no, application_no, key, wallet, or from and to at most 31 days apart; "
+        "an account's ledger takes 366 days."
+    )
 
 
 class ScopeUnknown(Malformed):

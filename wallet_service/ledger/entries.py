@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -89,11 +90,14 @@ SOURCE_SQL = """CASE e.source
     ELSE e.source || ' ' || e.source_number END"""
 """What an entry is tied to, as callers know it; for an entry ``e`` in book ``b``."""
 
-_GET = f"""
-SELECT e.number, b.code AS book, e.kind::text, d.code AS debit, c.code AS credit, e.amount_paise, e.balance_paise,
-  e.posted_at, e.business_day, e.value_date, {SOURCE_SQL} AS source,
+POSTED_ENTRY_SQL = f"""e.number, b.code AS book, e.kind::text, d.code AS debit, c.code AS credit,
+  e.amount_paise, e.balance_paise, e.posted_at, e.business_day, e.value_date, {SOURCE_SQL} AS source,
   CASE e.kind WHEN 'reversal' THEN entry_id(e.book, e.source_number) END AS reverses,
-  (SELECT entry_id(r.book, r.number) FROM reversal_of(e.book, e.number) r) AS reversed_by
+  (SELECT entry_id(r.book, r.number) FROM reversal_of(e.book, e.number) r) AS reversed_by"""  # noqa: S608 (our own text)
+"""What `posted_entry` reads of an entry ``e`` in book ``b`` that debits the account ``d`` and credits ``c``."""
+
+_GET = f"""
+SELECT {POSTED_ENTRY_SQL}
 FROM books b JOIN entries e ON e.book = b.id
 JOIN accounts d ON d.id = e.debit_account JOIN accounts c ON c.id = e.credit_account
 WHERE b.code = %s AND e.number = %s
@@ -109,8 +113,13 @@ def get_entry(connection: Connection, entry_id: EntryId) -> PostedEntry:
     row = connection.exec_driver_sql(_GET, (entry_id.book, entry_id.number)).one_or_none()
     if row is None:
         raise EntryNotFound(entry=str(entry_id))
+    return posted_entry(row)
+
+
+def posted_entry(row: Any) -> PostedEntry:
+    """Return the entry of a row with the columns of `POSTED_ENTRY_SQL`."""
     return PostedEntry(
-        id=str(entry_id),
+        id=str(EntryId(row.book, row.number)),
         book=row.book,
         number=row.number,
         kind=row.kind,
