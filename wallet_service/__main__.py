@@ -24,6 +24,7 @@ COMMANDS = {
     "reconcile": "reconciliation.reconcile",
     "services": "services.services",
     "jobs": "jobs.jobs",
+    "openapi": "description.openapi",
 }
 """Each command, and where it is in `cli/`. A module is imported when its command is called: `serve` needs no books."""
 

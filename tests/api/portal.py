@@ -23,6 +23,7 @@ EVERYTHING = (
     "debits:read",
     "debits:write",
     "credits:write",
+    "claims:write",
     "reports:read",
     "finance:make",
 )
@@ -83,6 +84,16 @@ class Caller:
             assert advised.json["state"] == "credited", advised.text
         return operator
 
+    def pages(self, path: str, limit: int, member: str = "items") -> list[list[Any]]:
+        """Return a list page by page; *path* has a query already."""
+        found: list[list[Any]] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            told = self.get(f"{path}&limit={limit}{cursor and f'&cursor={cursor}'}").json
+            found.append(told[member])
+            cursor = told["next_cursor"]
+        return found
+
     def balance(self, operator: str) -> dict[str, str]:
         found: dict[str, str] = self.get(f"/v1/wallets/{operator}/balance").json
         return found
@@ -109,6 +120,18 @@ def advice(operator: str, rupees: str, **other: object) -> dict[str, object]:
         "bank_reference": f"TEST{number(12)}",
         "booked_on": DAY,
         "channel": "neft",
+        **other,
+    }
+
+
+def claim(operator: str, rupees: str, **other: object) -> dict[str, object]:
+    """Return the body by which a cash deposit at a branch is claimed."""
+    return {
+        "wallet": operator,
+        "amount": rupees,
+        "deposited_on": DAY,
+        "mode": "cash",
+        "branch_code": number(5),
         **other,
     }
 

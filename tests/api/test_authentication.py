@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from flask import Flask
 
-from tests.api.portal import Caller, Told, advice, caller, nobody, payment
+from tests.api.portal import Caller, Told, advice, caller, claim, nobody, payment
 from tests.servers import Servers
 from wallet_service.api.authentication import policy
 from wallet_service.api.connections import databases
@@ -22,6 +22,7 @@ SCOPES = (
     "debits:read",
     "debits:write",
     "credits:write",
+    "claims:write",
     "finance:make",
     "finance:check",
     "reports:read",
@@ -155,6 +156,16 @@ def test_look_ups_show_only_ones_own(app: Flask, portal: Caller) -> None:
     assert other.get(f"/v1/debits?key={key}").json["type"] == "/problems/key-unknown"
     assert other.get(f"/v1/credits?wallet={howrah}").json["items"] == []
     assert len(portal.get(f"/v1/debits?wallet={howrah}").json["items"]) == 1
+
+
+def test_a_claim_is_shown_to_its_client_and_to_an_auditor(app: Flask, portal: Caller) -> None:
+    howrah = portal.wallet()
+    claimed = portal.post("/v1/claims", claim(howrah, "5.00")).json["id"]
+    other = caller(app, "claims:write")
+
+    assert other.get(f"/v1/claims/{claimed}").status_code == 404
+    assert other.get(f"/v1/claims?wallet={howrah}").json["items"] == []
+    assert caller(app, "reports:read").get(f"/v1/claims/{claimed}").json["amount"] == "5.00"
 
 
 def test_a_credit_is_shown_to_its_client_and_to_an_auditor(app: Flask, portal: Caller) -> None:

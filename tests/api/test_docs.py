@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,10 @@ from flask import Flask
 from jsonschema_rs import Draft202012Validator
 from schemathesis.core.result import Err
 
-from tests.api.portal import Caller, nobody, payment
+from tests.api.portal import Caller, claim, nobody, payment
+from wallet_service.api import docs
+
+KEPT = Path(__file__).parents[2] / "openapi.json"
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +34,14 @@ def test_the_description_is_openapi_3_1_and_reads_without_a_fault(app: Flask, sp
     assert spec["openapi"] == "3.1.0"
     assert faults == []
     assert len(list(schema.get_all_operations())) >= 20
+
+
+def test_the_repository_keeps_the_description_that_is_served(app: Flask, spec: dict[str, Any]) -> None:
+    kept = KEPT.read_text(encoding="utf-8")
+
+    assert json.loads(kept) == spec
+    with app.app_context():
+        assert kept == docs.written(app), "write it anew: wallet openapi > openapi.json"
 
 
 def test_every_route_of_the_api_is_described_with_its_scopes(app: Flask, spec: dict[str, Any]) -> None:
@@ -62,7 +75,16 @@ def test_answers_are_as_they_are_described(portal: Caller, spec: dict[str, Any])
     paid = portal.post("/v1/debits", payment(howrah, "10.00"))
     refusal = portal.post("/v1/debits", payment(howrah, "1000.00"))
     refund = portal.post(f"/v1/debits/{paid.json['id']}/refunds", {"amount": "1.00", "reason": "not taken"})
+    items = [{**payment(howrah, rupees), "key": f"{howrah}-{rupees}"} for rupees in ("1.00", "1000.00")]
+    claimed = portal.post("/v1/claims", claim(howrah, "5.00"))
     told = {
+        "BatchAnswer": portal.post("/v1/debits/batch", {"atomic": False, "items": items}).json,
+        "ClaimAnswer": claimed.json,
+        "Claim": portal.get(f"/v1/claims/{claimed.json['id']}").json,
+        "ClaimPage": portal.get(f"/v1/claims?wallet={howrah}").json,
+        "Ledger": portal.get(f"/v1/reports/ledger?account=wallet:{howrah}").json,
+        "EntryPage": portal.get(f"/v1/reports/day-book?day={paid.json['business_day']}&limit=3").json,
+        "BreakPage": portal.get("/v1/breaks").json,
         "Wallet": portal.get(f"/v1/wallets/{howrah}").json,
         "Balance": portal.balance(howrah),
         "BalanceNowOrThen": portal.get(f"/v1/wallets/{howrah}/balance?as_of=2020-01-01").json,

@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 
 from tests.api.hostile import AMOUNTS, BODIES
-from tests.api.portal import Caller, advice, payment
+from tests.api.portal import Caller, advice, claim, payment
 from wallet_service.api.connections import databases
 
-MONEY = ("entries", "debits", "credits", "keys", "refunds", "wallets")
+MONEY = ("entries", "debits", "credits", "claims", "keys", "refunds", "wallets")
 
 
 @pytest.fixture
@@ -51,9 +51,11 @@ def test_no_other_call_takes_such_an_amount_either(app: Flask, portal: Caller, h
         portal.post("/v1/credits", advice(howrah, "1.00") | {"amount": amount}),
         portal.post(f"/v1/debits/{paid}/refunds", {"amount": amount, "reason": "not taken"}),
         portal.post(f"/v1/debits/{held}/capture", {"amount": amount}),
+        portal.post("/v1/claims", claim(howrah, "1.00") | {"amount": amount}),
+        portal.post("/v1/debits/batch", {"atomic": False, "items": [payment(howrah, "1.00") | {"amount": amount}]}),
     ]
 
-    assert [answer.status_code for answer in answers] == [400, 400, 400]
+    assert [answer.status_code for answer in answers] == [400] * 5
     assert stored(app) == before
 
 
@@ -188,6 +190,28 @@ def test_a_query_that_is_unknown_repeated_or_wrong_is_refused(portal: Caller, qu
 
 
 @pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        (path, query)
+        for path, own in [
+            ("/v1/claims?", ("state=paid", "wallet=", "wallet=bsk", "mode=cash")),
+            ("/v1/breaks?", ("state=closed", "kind=", "kind=debit", "wallet=BSKOP0071010")),
+            ("/v1/reports/day-book?day=2026-04-01&", ("day=2026-04-02", "from=2026-04-01", "day=")),
+            ("/v1/reports/day-book?", ("", "day=", "day=2026-13-01", "day=%E0%A7%A7")),
+            ("/v1/reports/ledger?account=bank:charges&", ("from=1-1-2026", "from=2026-04-02&to=2026-04-01", "as_of=x")),
+            ("/v1/reports/ledger?", ("", "account=", "account=%00", "account=bank", "account=Bank:charges")),
+        ]
+        for query in (*own, "limit=201&account=bank:charges&day=2026-04-01", "cursor=nonsense", "cursor=&colour=blue")
+    ],
+)
+def test_so_is_a_query_of_any_other_list(portal: Caller, path: str, query: str) -> None:
+    answer = portal.get(path + query)
+
+    assert answer.status_code == 400, answer.text
+    assert answer.json["type"] == "/problems/invalid-request"
+
+
+@pytest.mark.parametrize(
     "path", ["/v1/wallets/BSKOP0071010", "/v1/debits/BSKOP0071010-D000001", "/healthz", "/openapi.json"]
 )
 def test_a_query_that_nobody_reads_is_refused(portal: Caller, path: str) -> None:
@@ -215,6 +239,12 @@ def test_a_query_that_nobody_reads_is_refused(portal: Caller, path: str) -> None
         "/v1/debits/BSKOP0071010-D" + "9" * 40,
         "/v1/credits/BSKOP0071010-D000001",
         "/v1/credits/BSKOP0071010-C" + "9" * 18,
+        "/v1/claims/BSKOP0071010-L000001",
+        "/v1/claims/BSKOP0071010-C000001",
+        "/v1/claims/BSKOP0071010-L" + "9" * 18,
+        "/v1/claims/%00",
+        "/v1/reports/ledger?account=wallet:NOBODY",
+        "/v1/reports/ledger?account=wallet:house",
         "/v1/entries/BSKOP0071010-0",
         "/v1/entries/house-" + "9" * 18,
         "/v1/entries/house-999999",
@@ -256,11 +286,19 @@ def latin(text: str) -> str:
         ("/v1/debits/{debit}/void", {}),
         ("/v1/debits/{debit}/refunds", {"amount": "1.00", "reason": "not taken"}),
         ("/v1/debits/abandon", {}),
+        ("/v1/debits/batch", {"atomic": False, "items": []}),
+        ("/v1/claims", {}),
     ],
 )
 def test_a_call_that_moves_money_needs_a_key(app: Flask, portal: Caller, howrah: str, path: str, body: object) -> None:
     debit = portal.post("/v1/debits", payment(howrah, "1.00")).json["id"]
-    whole = advice(howrah, "1.00") if body is None else payment(howrah, "1.00") if path == "/v1/debits" else body
+    bodies = {
+        "/v1/debits": payment(howrah, "1.00"),
+        "/v1/debits/batch": {"atomic": False, "items": [payment(howrah, "1.00")]},
+        "/v1/credits": advice(howrah, "1.00"),
+        "/v1/claims": claim(howrah, "1.00"),
+    }
+    whole = bodies.get(path, body)
     before = stored(app)
 
     answer = portal.post(path.format(debit=debit), whole, key="")

@@ -8,6 +8,9 @@ from flask_smorest import Api
 from wallet_service.api import (
     authentication,
     bank_files,
+    batches,
+    breaks,
+    claims,
     connections,
     credits,
     debit_lookups,
@@ -26,7 +29,10 @@ from wallet_service.api import (
 )
 from wallet_service.settings import Settings
 
-ROOMS = (wallets, passbooks, debits, debit_lookups, refunds, credits, entries, reports, bank_files, reconciliations)
+ROOMS = (
+    *(wallets, passbooks, debits, debit_lookups, batches, refunds, credits, claims, entries, reports),
+    *(bank_files, reconciliations, breaks),
+)
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",

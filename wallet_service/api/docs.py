@@ -100,6 +100,11 @@ def specification(app: Flask) -> dict[str, Any]:
     return spec
 
 
+def written(app: Flask) -> str:
+    """Return the description as it is kept in a file: one member a line, so that a change of it can be read."""
+    return json.dumps(specification(app), sort_keys=False, indent=1, ensure_ascii=False) + "\n"
+
+
 def _name(schema: Schema | type[Schema] | str) -> str:
     found = resolve_schema_cls(schema)
     one = found[0] if isinstance(found, list) else found

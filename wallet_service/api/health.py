@@ -7,9 +7,11 @@ from flask import Blueprint, Response
 
 from wallet_service import telemetry
 from wallet_service.api.authentication import public
-from wallet_service.api.connections import databases
+from wallet_service.api.connections import database, databases
 from wallet_service.api.protocol import NotReady
+from wallet_service.errors import Unavailable
 from wallet_service.migrating import pending
+from wallet_service.payments.limits import untied_in_all
 
 blueprint = Blueprint("health", __name__)
 
@@ -41,5 +43,18 @@ def ready() -> dict[str, str]:
 @blueprint.get("/metrics")
 @public
 def metrics() -> Response:
-    """Return the counters in the text format of Prometheus."""
-    return Response(telemetry.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    """Return the counters, and the gauges as they stand now, in the text format of Prometheus."""
+    return Response(telemetry.metrics() + _gauges(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _gauges() -> bytes:
+    """Return what is read from the database; nothing while it is out of reach, when the counters matter most."""
+    try:
+        with database().statement() as connection:
+            untied = untied_in_all(connection)
+    except Unavailable:
+        return b""
+    return telemetry.Gauges(
+        ("wallet_untied_paise", "Credited on advice and not yet seen at the bank, in paise.", untied.total),
+        ("wallet_untied_limit_paise", "The limit on what is credited and not yet seen, in paise.", untied.limit),
+    ).text()

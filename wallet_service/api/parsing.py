@@ -40,6 +40,8 @@ class View(marshmallow.Schema):
 class Asked(marshmallow.Schema):
     """What arrives: unknown fields are refused, and so is null: a field without a value is left out."""
 
+    LARGEST_BYTES: ClassVar[int] = LARGEST_JSON_BYTES
+
     class Meta:
         unknown = marshmallow.RAISE
 
@@ -61,7 +63,7 @@ class StrictParser(FlaskParser):
 
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
         """Return the body of the request at work."""
-        g.body = {} if _may_be_left_out(req, schema) else read_json(_json_bytes(req))
+        g.body = {} if _may_be_left_out(req, schema) else read_json(_json_bytes(req, schema))
         return g.body
 
     def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:
@@ -154,7 +156,9 @@ def _may_be_left_out(req: Request, schema: marshmallow.Schema) -> bool:
     return optional and "Content-Type" not in req.headers and not req.get_data(cache=True)
 
 
-def _json_bytes(req: Request) -> bytes:
+def _json_bytes(req: Request, schema: marshmallow.Schema) -> bytes:
+    largest: int = getattr(schema, "LARGEST_BYTES", LARGEST_JSON_BYTES)
+    req.max_content_length = largest + 1  # Werkzeug cuts a chunked body here; the length below sees that.
     if req.mimetype != "application/json":
         raise UnsupportedMediaType
     charset = req.mimetype_params.get("charset", "utf-8").lower()
@@ -163,7 +167,7 @@ def _json_bytes(req: Request) -> bytes:
     if req.headers.get("Content-Encoding", "identity") != "identity":
         raise UnsupportedMediaType
     content = req.get_data(cache=True)
-    if len(content) > LARGEST_JSON_BYTES:
+    if len(content) > largest:
         raise BodyTooLarge
     return content
 

@@ -102,8 +102,18 @@ def of_error(error: WalletError) -> Response:
         response.headers["WWW-Authenticate"] = "Bearer"
     if error.replayed:
         response.headers["Idempotency-Replayed"] = "true"
-    _count(error, status)
+    count(error)
     return response
+
+
+def count(error: WalletError) -> None:
+    """Count a refusal among the service's own figures."""
+    if isinstance(error, OutcomeUnknown):
+        telemetry.UNKNOWN_OUTCOMES.inc()
+    elif status_of(type(error)) < 500:
+        telemetry.REFUSALS.labels(error.slug()).inc()
+    if error.replayed:
+        telemetry.REPLAYS.inc()
 
 
 def of_http(error: HTTPException) -> Response:
@@ -139,15 +149,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Iterable):
         return [_plain(item) for item in value]
     return str(value)
-
-
-def _count(error: WalletError, status: int) -> None:
-    if isinstance(error, OutcomeUnknown):
-        telemetry.UNKNOWN_OUTCOMES.inc()
-    elif status < 500:
-        telemetry.REFUSALS.labels(error.slug()).inc()
-    if error.replayed:
-        telemetry.REPLAYS.inc()
 
 
 def _detail(next_step: str, facts: Mapping[str, Any]) -> str:

@@ -21,7 +21,12 @@ def become_the_keyed_request(client_id: int, key: str, request_hash: bytes) -> N
     So a refusal that is told again is the same document byte for byte, and the logs show all tries under its id.
     """
     structlog.contextvars.bind_contextvars(try_id=request_id())
-    _become(hashlib.sha256(f"{client_id}#{key}#".encode() + request_hash).hexdigest()[:32])
+    _become(id_of_keyed_request(client_id, key, request_hash))
+
+
+def id_of_keyed_request(client_id: int, key: str, request_hash: bytes) -> str:
+    """Return the id that every try of one request with one key has, be it sent alone or as an item of a batch."""
+    return hashlib.sha256(f"{client_id}#{key}#".encode() + request_hash).hexdigest()[:32]
 
 
 def request_id() -> str:

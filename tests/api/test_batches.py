@@ -1,0 +1,278 @@
+"""Batches over HTTP: each item answered exactly as it would have been alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.api.portal import EVERYTHING, Caller, Told, caller, nobody, number, payment
+from tests.api.test_strictness import stored
+
+ROUTE = "/v1/debits/batch"
+
+
+def pay(portal: Caller, items: list[Any], *, atomic: object = False, key: str | None = None) -> Told:
+    return portal.post(ROUTE, {"atomic": atomic, "items": items}, key=key)
+
+
+@pytest.fixture
+def howrah(portal: Caller) -> str:
+    return portal.wallet("500.00")
+
+
+def test_each_item_has_its_answer_in_order(portal: Caller, howrah: str) -> None:
+    items = [
+        payment(howrah, "100.00"),
+        payment(howrah, "1000.00") | {"key": f"own-{howrah}"},
+        payment("BSKNOBODY", "1.00"),
+        payment(howrah, "50.00", capture=False, expires_in=600),
+    ]
+
+    answer = pay(portal, items, key=f"batch-{howrah}")
+
+    results = answer.json["items"]
+    assert answer.status_code == 200
+    assert [result["status"] for result in results] == [201, 422, 404, 201]
+    assert [result["key"] for result in results] == [
+        *(f"batch-{howrah}#1", f"own-{howrah}", f"batch-{howrah}#3", f"batch-{howrah}#4"),
+    ]
+    assert [result.get("debit", {}).get("state") for result in results] == ["captured", None, None, "held"]
+    assert results[1]["problem"]["type"] == "/problems/insufficient-funds"
+    assert results[2]["problem"]["type"] == "/problems/wallet-not-found"
+    assert portal.balance(howrah) == {"current": "400.00", "held": "50.00", "available": "350.00"}
+
+
+VARIANTS: list[dict[str, object]] = [
+    {},
+    {"narration": "Bill of বৈশাখ, 98765 43210", "consumer_no": "C-1", "application_no": "A/1"},
+    {"capture": False},
+    {"capture": False, "expires_in": 61},
+    {"amount": "900.00"},
+    {"service": "999"},
+    {"department": "XXX"},
+]
+
+
+@pytest.mark.parametrize("change", VARIANTS, ids=lambda change: "-".join(change) or "plain")
+def test_what_was_paid_alone_is_told_again_by_a_batch_exactly(
+    portal: Caller, howrah: str, change: dict[str, object]
+) -> None:
+    body, key = payment(howrah, "10.00") | change, f"one-{number(16)}"
+    alone = portal.post("/v1/debits", body, key=key)
+    balance = portal.balance(howrah)
+
+    (result,) = pay(portal, [body | {"key": key}]).json["items"]
+
+    assert (result["key"], result["status"]) == (key, alone.status_code)
+    assert json.dumps(result.get("debit", result.get("problem"))) == json.dumps(alone.json)
+    assert portal.balance(howrah) == balance
+
+
+@pytest.mark.parametrize("change", VARIANTS, ids=lambda change: "-".join(change) or "plain")
+def test_what_a_batch_paid_is_told_again_alone_exactly(portal: Caller, howrah: str, change: dict[str, object]) -> None:
+    body, key = payment(howrah, "10.00") | change, f"one-{number(16)}"
+    (result,) = pay(portal, [body | {"key": key}]).json["items"]
+    balance = portal.balance(howrah)
+
+    alone = portal.post("/v1/debits", body, key=key)
+
+    assert alone.status_code == result["status"]
+    assert alone.json == result.get("debit", result.get("problem"))
+    assert portal.balance(howrah) == balance
+
+
+def test_a_key_of_an_item_is_spent_for_any_other_request(portal: Caller, howrah: str) -> None:
+    key = f"one-{number(16)}"
+    portal.post("/v1/debits", payment(howrah, "10.00"), key=key)
+
+    (result,) = pay(portal, [payment(howrah, "11.00") | {"key": key}]).json["items"]
+
+    assert (result["status"], result["problem"]["type"]) == (422, "/problems/key-reused")
+
+
+def test_of_an_atomic_batch_all_or_nothing_is_posted(portal: Caller, howrah: str) -> None:
+    items = [payment(howrah, "400.00"), payment(howrah, "400.00")]
+
+    refused = pay(portal, items, atomic=True)
+    paid = pay(portal, items[:1], atomic=True)
+
+    assert refused.status_code == 200
+    assert [result["problem"]["type"] for result in refused.json["items"]] == [
+        "/problems/not-posted",
+        "/problems/insufficient-funds",
+    ]
+    assert [result["status"] for result in paid.json["items"]] == [201]
+    assert portal.balance(howrah)["current"] == "100.00"
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+def test_a_batch_is_told_again_byte_for_byte_whatever_happened_since(portal: Caller, howrah: str, atomic: bool) -> None:
+    items = [payment(howrah, "300.00"), payment(howrah, "100.00", capture=False)]
+    items += [] if atomic else [payment(howrah, "300.00"), payment("BSKNOBODY", "1.00")]
+    key = f"batch-{number(12)}"
+    first = pay(portal, items, atomic=atomic, key=key)
+    paid, held = (result["debit"]["id"] for result in first.json["items"][:2])
+    portal.post(f"/v1/debits/{paid}/refunds", {"amount": "300.00", "reason": "not taken"})
+    portal.post(f"/v1/debits/{held}/capture", {})
+    portal.post(f"/v1/wallets/{howrah}/freeze", {"reason": "looked into"})
+
+    again = pay(portal, items, atomic=atomic, key=key)
+
+    assert (again.status_code, again.data) == (200, first.data)
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert portal.balance(howrah)["current"] == "400.00"
+
+
+def test_a_batchs_key_is_spent_for_any_other_request(portal: Caller, howrah: str) -> None:
+    items, key = [payment(howrah, "1.00")], f"batch-{number(12)}"
+    pay(portal, items, key=key)
+
+    answers = [
+        pay(portal, items, atomic=True, key=key),
+        portal.post("/v1/debits", items[0], key=key),
+        portal.post("/v1/credits", {**payment(howrah, "1.00")}, key=key),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 400]
+    assert answers[0].json["type"] == answers[1].json["type"] == "/problems/key-reused"
+    assert portal.get(f"/v1/debits?key={key}").json["key"]["state"] == "posted"
+    assert portal.get("/v1/debits", query_string={"key": f"{key}#1"}).json["key"]["state"] == "posted"
+    assert portal.balance(howrah)["current"] == "499.00"
+
+
+def test_an_abandoned_key_spends_its_item(portal: Caller, howrah: str) -> None:
+    key = f"one-{number(16)}"
+    portal.post("/v1/debits/abandon", {}, key=key)
+
+    (result,) = pay(portal, [payment(howrah, "1.00") | {"key": key}]).json["items"]
+
+    assert (result["status"], result["problem"]["type"]) == (422, "/problems/key-abandoned")
+
+
+@pytest.mark.parametrize(
+    ("change", "errors"),
+    [
+        ({"amount": "1"}, {"amount"}),
+        ({"amount": 1.0, "wallet": "x"}, {"amount", "wallet"}),
+        ({"expires_in": 60}, {"expires_in"}),
+        ({"kye": "a"}, {"kye"}),
+        ({"key": ""}, {"key"}),
+        ({"key": "a#1"}, {"key"}),
+        ({"key": "a" * 129}, {"key"}),
+        ({"key": "a\n"}, {"key"}),
+        ({"key": "চাবি"}, {"key"}),
+        ({"key": 7}, {"key"}),
+        ({"key": None}, {"key"}),
+        ({"atomic": True}, {"atomic"}),
+        ({"narration": "\x00"}, {"narration"}),
+    ],
+)
+def test_an_item_that_is_malformed_is_named_and_nothing_is_stored(
+    app: Flask, portal: Caller, howrah: str, change: dict[str, object], errors: set[str]
+) -> None:
+    before = stored(app)
+
+    answer = pay(portal, [payment(howrah, "1.00"), payment(howrah, "1.00") | change])
+
+    assert answer.status_code == 400
+    assert {place: set(named) for place, named in answer.json["errors"]["items"].items()} == {"1": errors}
+    assert stored(app) == before
+
+
+@pytest.mark.parametrize("item", [None, [], "debit", 7, True], ids=repr)
+def test_an_item_that_is_no_object_is_refused(app: Flask, portal: Caller, howrah: str, item: object) -> None:
+    before = stored(app)
+
+    answer = pay(portal, [payment(howrah, "1.00"), item])
+
+    assert answer.status_code == 400
+    assert list(answer.json["errors"]["items"]) == ["1"]
+    assert stored(app) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"atomic": False, "items": []}, "items"),
+        ({"atomic": False, "items": [{}] * 1_001}, "items"),
+        ({"atomic": False, "items": [{}] * 300_000}, "items"),
+        ({"atomic": False, "items": {"0": {}}}, "items"),
+        ({"atomic": False, "items": None}, "items"),
+        ({"atomic": False}, "items"),
+        ({"atomic": "false", "items": [{}]}, "atomic"),
+        ({"atomic": 0, "items": [{}]}, "atomic"),
+        ({"items": [{}]}, "atomic"),
+        ({"atomic": False, "items": [{}], "all": True}, "all"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_batch_is_taken_as_it_should_be_or_not_at_all(
+    app: Flask, portal: Caller, body: dict[str, object], field: str
+) -> None:
+    before = stored(app)
+
+    answer = portal.post(ROUTE, body)
+
+    assert answer.status_code == 400
+    assert field in answer.json["errors"]
+    assert len(answer.data) < 20_000
+    assert stored(app) == before
+
+
+@pytest.mark.parametrize("keys", [("a", "a"), ("batch", "b")], ids=["of-two-items", "of-the-batch-itself"])
+def test_a_key_stands_once_in_a_batch(app: Flask, portal: Caller, howrah: str, keys: tuple[str, str]) -> None:
+    run, before = number(12), stored(app)
+    items = [payment(howrah, "1.00") | {"key": f"{key}-{run}"} for key in keys]
+
+    answer = pay(portal, items, key=f"batch-{run}")
+
+    assert answer.status_code == 400
+    assert list(answer.json["errors"]["items"]) == [str(n) for n in range(2) if keys[n] != "b"]
+    assert stored(app) == before
+
+
+def test_a_thousand_items_of_full_length_fit(app: Flask) -> None:
+    portal = caller(app, *EVERYTHING)  # Its debits stand in nobody else's look-ups.
+    howrah = portal.wallet("2000.00")
+    full = {"narration": "𑄇" * 80, "application_no": "A" * 64, "consumer_no": "C" * 64}
+    items = [
+        payment(howrah, "1.00", service_ticket_no=f"{n:064d}", key=f"{howrah}-{n:0113d}", **full) for n in range(1_000)
+    ]
+    body = json.dumps({"atomic": True, "items": items})
+
+    answer = portal.post(ROUTE, data=body, content_type="application/json")
+
+    assert len(body) > 1_048_576
+    assert {result["status"] for result in answer.json["items"]} == {201}
+    assert portal.balance(howrah)["current"] == "1000.00"
+
+
+def test_a_body_of_more_than_two_megabytes_is_refused(portal: Caller) -> None:
+    answer = portal.post(ROUTE, data=b'{"a": "' + b"a" * 2_200_000 + b'"}', content_type="application/json")
+
+    assert (answer.status_code, answer.json["type"]) == (413, "/problems/body-too-large")
+
+
+def test_entries_and_refusals_of_a_batch_are_counted_once(app: Flask, portal: Caller, howrah: str) -> None:
+    items = [payment(howrah, "100.00"), payment(howrah, "100.00"), payment(howrah, "1000.00")]
+    key, before = f"batch-{number(12)}", counters(app)
+
+    pay(portal, items, key=key)
+    once = counters(app)
+    pay(portal, items, key=key)
+
+    assert [after - was for after, was in zip(once, before, strict=True)] == [2, 1, 0]
+    assert [after - was for after, was in zip(counters(app), once, strict=True)] == [0, 0, 1]
+
+
+def counters(app: Flask) -> list[float]:
+    """Return how many entries, refusals for want of money, and replays were counted."""
+    told = nobody(app).get("/metrics").text
+    names = ("wallet_entries_total", 'wallet_refusals_total{code="insufficient-funds"}', "wallet_replays_total")
+    found = [re.search(rf"^{re.escape(name)} (\S+)$", told, re.MULTILINE) for name in names]
+    return [float(each[1]) if each else 0.0 for each in found]
