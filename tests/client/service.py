@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from threading import Thread
 from typing import Any
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.api.portal import EVERYTHING, application, caller
+from tests.api.portal import EVERYTHING, application, caller, number
+from tests.books import Books
 from tests.servers import Servers
 from wallet_service.client import Patience, Portal
 
+DAY = date(2026, 4, 1)
 SCOPES = (*EVERYTHING, "claims:write")
 QUICK = Patience(tries=4, seconds=20.0, first_pause=0.01, longest_pause=0.05)
 
@@ -56,3 +59,18 @@ def serving(servers: Servers) -> Iterator[Service]:
             server.shutdown()
             thread.join()
             server.server_close()
+
+
+def neft() -> dict[str, Any]:
+    """Return how the bank calls a deposit that is credited at once, with a reference that no other has."""
+    return {"bank_reference": f"TEST{number(12)}", "booked_on": DAY, "channel": "neft"}
+
+
+def payments(books: Books, wallet: str) -> int:
+    """Return how many payments stand in a wallet's book."""
+    with books.database.statement() as connection:
+        found: int = connection.exec_driver_sql(
+            "SELECT count(*) FROM entries e JOIN books b ON b.id = e.book WHERE b.code = %s AND e.kind = 'payment'",
+            (wallet,),
+        ).scalar_one()
+    return found
