@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.api.portal import EVERYTHING, Caller, Told, caller, nobody, number, payment
+from tests.api.portal import EVERYTHING, Caller, Told, advice, caller, nobody, number, payment
 from tests.api.test_strictness import stored
 
 ROUTE = "/v1/debits/batch"
@@ -85,6 +87,46 @@ def test_what_a_batch_paid_is_told_again_alone_exactly(portal: Caller, howrah: s
     assert portal.balance(howrah) == balance
 
 
+DRAWN = st.tuples(
+    st.integers(1, 60), st.integers(0, 5), st.booleans(), st.sampled_from(["001", "001", "001", "999"]), st.booleans()
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(drawn=st.lists(DRAWN, min_size=1, max_size=10))
+def test_a_batch_answers_as_the_same_items_one_by_one(
+    portal: Caller, drawn: list[tuple[int, int, bool, str, bool]]
+) -> None:
+    keyed = {
+        key: (rupees, hold, service, known) for rupees, key, hold, service, known in drawn
+    }  # Each key stands once.
+    told = []
+    for together in (True, False):
+        howrah, run = portal.wallet("100.00"), number(12)
+        items = [
+            payment(howrah if known else "BSKNOBODY", f"{rupees}.00", service=service, capture=not hold)
+            | {"service_ticket_no": f"T{run}", "key": f"{run}-{key}"}
+            for key, (rupees, hold, service, known) in keyed.items()
+        ]
+        answers = pay(portal, items).json["items"] if together else [alone(portal, item) for item in items]
+        told.append((lasting(answers, howrah, run), portal.balance(howrah)))
+
+    assert told[0] == told[1]
+
+
+def alone(portal: Caller, item: dict[str, Any]) -> dict[str, Any]:
+    """Pay an item by itself and return what a batch would say of it."""
+    answer = portal.post("/v1/debits", {name: item[name] for name in item if name != "key"}, key=item["key"])
+    told = "debit" if answer.status_code == 201 else "problem"
+    return {"key": item["key"], "status": answer.status_code, told: answer.json}
+
+
+def lasting(answers: list[dict[str, Any]], wallet: str, run: str) -> str:
+    """Return answers without what differs from one wallet and moment to the next."""
+    text = json.dumps(answers).replace(wallet, "WALLET").replace(run, "RUN")
+    return re.sub(r"[0-9-]{10}T[0-9:.]+Z|[0-9a-f]{32}", "then", text)
+
+
 def test_a_key_of_an_item_is_spent_for_any_other_request(portal: Caller, howrah: str) -> None:
     key = f"one-{number(16)}"
     portal.post("/v1/debits", payment(howrah, "10.00"), key=key)
@@ -135,11 +177,12 @@ def test_a_batchs_key_is_spent_for_any_other_request(portal: Caller, howrah: str
     answers = [
         pay(portal, items, atomic=True, key=key),
         portal.post("/v1/debits", items[0], key=key),
-        portal.post("/v1/credits", {**payment(howrah, "1.00")}, key=key),
+        portal.post("/v1/credits", advice(howrah, "1.00"), key=key),
+        portal.post("/v1/debits/abandon", {}, key=key),
     ]
 
-    assert [answer.status_code for answer in answers] == [422, 422, 400]
-    assert answers[0].json["type"] == answers[1].json["type"] == "/problems/key-reused"
+    assert [answer.status_code for answer in answers] == [422] * 4
+    assert {answer.json["type"] for answer in answers} == {"/problems/key-reused"}
     assert portal.get(f"/v1/debits?key={key}").json["key"]["state"] == "posted"
     assert portal.get("/v1/debits", query_string={"key": f"{key}#1"}).json["key"]["state"] == "posted"
     assert portal.balance(howrah)["current"] == "499.00"

@@ -106,7 +106,6 @@ def test_a_capture_that_came_too_late_is_a_break_until_it_is_captured(
             books.capture(hold)
 
     assert found(auditor) == [("expired-hold", hold, "100.00", FIRST)]
-    books.bring_in(SECOND, "1.00")
     books.advise(FIRST, "50.00")
     books.capture(hold)
     assert found(auditor) == []
