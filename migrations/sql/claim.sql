@@ -35,6 +35,9 @@ BEGIN
     RETURN a;
   END IF;
 
+  IF EXISTS (SELECT FROM credits WHERE book = r.credit_book AND number = r.credit_number AND state = 'credited') THEN
+    v_line := NULL;  -- The deposit was credited at once, with another amount: what the line is then, a person decides.
+  END IF;
   UPDATE books SET claims = claims + 1, open_day = greatest(open_day, india_today()) WHERE id = b.id RETURNING * INTO b;
   IF v_line.id IS NOT NULL THEN
     v_state := 'tied';
@@ -92,7 +95,7 @@ BEGIN
     RETURN;
   END IF;
   SELECT * INTO c FROM credits WHERE book = r.credit_book AND number = r.credit_number;
-  IF c.state = 'tied' OR (c.number IS NULL AND l.id IS NOT NULL AND NOT EXISTS (
+  IF c.state = 'tied' OR (l.id IS NOT NULL AND NOT EXISTS (
        SELECT FROM suspense_items i WHERE i.line = l.id AND i.cleared_paise = 0
          AND i.account = account_id('suspense:bank-credits'))) THEN
     SELECT entry_id(p.book, p.entry_number) INTO v_entry FROM bank_line_postings p WHERE p.line = coalesce(c.line, l.id);
