@@ -73,9 +73,9 @@ BEGIN
   END IF;
   SELECT * INTO b FROM books WHERE id = b.id;
   INSERT INTO credits (book, number, client, amount_paise, entry_number, line, advised_at, business_day, booked_on, state,
-                       advised_as, channel, bank_reference, strong_reference, reason)
+                       advised_as, channel, bank_reference, strong_reference, reason, answered_reason)
   SELECT b.id, b.credits, p_client, p_amount, e.number, v_line_id, instant(), b.open_day, p_booked_on, x.state, x.state,
-         p_channel, p_reference, p_strong, v_reason
+         p_channel, p_reference, p_strong, v_reason, v_reason
   FROM (SELECT CASE WHEN v_line_id IS NOT NULL THEN 'tied' WHEN v_reason IS NULL THEN 'credited'
                     ELSE 'awaiting-bank' END::credit_state AS state) x
   RETURNING * INTO c;

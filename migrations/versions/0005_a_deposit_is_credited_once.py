@@ -29,6 +29,7 @@ CREATE TABLE credits (
   bank_reference text NOT NULL,
   strong_reference text,
   reason text,
+  answered_reason text,
   PRIMARY KEY (book, number),
   CONSTRAINT a_credited_advice_has_its_entry CHECK (
     state = 'awaiting-bank' OR state = 'withdrawn' OR entry_number IS NOT NULL),
@@ -37,6 +38,7 @@ CREATE TABLE credits (
 );
 COMMENT ON COLUMN credits.advised_as IS 'the state in which the advice was first answered';
 COMMENT ON COLUMN credits.reason IS 'why an advice had to wait for the bank, or was withdrawn';
+COMMENT ON COLUMN credits.answered_reason IS 'the reason with which the advice was first answered';
 CREATE UNIQUE INDEX a_bank_line_ties_one_advice ON credits (line) WHERE line IS NOT NULL;
 CREATE INDEX credits_by_reference ON credits (bank_reference);
 CREATE INDEX credits_open ON credits (state, book, number) WHERE state IN ('credited', 'awaiting-bank');

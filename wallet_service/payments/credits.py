@@ -74,7 +74,7 @@ def advise(
     if row.advised_as == "awaiting-bank":
         credit = replace(credit, entry=None)
     return CreditAnswer(
-        credit=replace(credit, state=row.advised_as),
+        credit=replace(credit, state=row.advised_as, reason=row.answered_reason),
         balance=Balance(Paise(row.current_paise), Paise(row.held_paise)),
         replayed=row.replayed,
     )
