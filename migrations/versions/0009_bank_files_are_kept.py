@@ -27,7 +27,7 @@ CREATE TABLE bank_files (
   filename text NOT NULL,
   form text,
   received_by text NOT NULL,
-  received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  received_at timestamptz NOT NULL DEFAULT instant(),
   period_first date,
   period_last date,
   opening_paise bigint,

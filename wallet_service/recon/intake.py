@@ -9,7 +9,6 @@ from itertools import groupby
 
 from sqlalchemy import Connection
 
-from wallet_service import dates
 from wallet_service.errors import BankFileNotReleasable, FileAlreadyReceived, FileNotReadable, SamePerson
 from wallet_service.identifiers import deposit_number
 from wallet_service.ledger import outbox
@@ -43,7 +42,7 @@ def receive(connection: Connection, *, content: bytes, filename: str, by: str) -
     """
     digest = hashlib.sha256(content).digest()
     try:
-        statement = readers.read(content, today=dates.today())
+        statement = readers.read(content, today=connection.exec_driver_sql("SELECT india_today()").scalar_one())
     except FileNotReadable as error:
         rejects = [LineReject(each["line"], each["text"], each["reason"]) for each in error.facts["rejects"]]
         return _keep_unreadable(connection, content, digest, filename, by, error.facts["reason"], rejects)
