@@ -19,10 +19,10 @@ BEGIN
     PERFORM release_lapsed(b.id);
     SELECT * INTO b FROM books WHERE id = b.id;
     SELECT count(*) INTO v_waiting FROM credits WHERE book = b.id AND state = 'awaiting-bank';
-    IF b.current_paise <> 0 OR b.held_paise <> 0 OR b.untied_paise <> 0 OR v_waiting > 0 THEN
+    IF b.current_paise <> 0 OR b.held_paise <> 0 OR b.untied_paise <> 0 OR b.owed_paise <> 0 OR v_waiting > 0 THEN
       outcome := 'wallet-not-empty';
       facts := facts || jsonb_build_object('current_paise', b.current_paise, 'held_paise', b.held_paise,
-        'untied_paise', b.untied_paise, 'credits_awaiting_bank', v_waiting);
+        'untied_paise', b.untied_paise, 'owed_paise', b.owed_paise, 'credits_awaiting_bank', v_waiting);
     END IF;
   END IF;
   IF outcome IS NULL THEN
