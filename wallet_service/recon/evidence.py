@@ -21,7 +21,7 @@ FROM bank_references r LEFT JOIN credits c ON c.book = r.credit_book AND c.numbe
 LEFT JOIN books b ON b.id = c.book WHERE r.reference = ANY (%(references)s)
 """
 _OPERATORS = "SELECT id AS book, code, state::text FROM books WHERE code = ANY (%(tokens)s) AND id <> 0"
-# A waiting advice of a cash deposit, whose wallet has no claim of it, is a candidate as a claim without a branch is.
+# A waiting advice of a cash deposit is a candidate as a claim without a branch is, unless its wallet claimed it too.
 _CLAIMS = """
 SELECT c.book, b.code, c.number, c.amount_paise, c.deposited_on, c.branch_code, c.deposit_number, c.claimed_at,
   b.state::text AS wallet_state, true AS is_claim
@@ -33,9 +33,11 @@ SELECT c.book, b.code, c.number, c.amount_paise, c.booked_on, NULL, NULL, c.advi
 FROM credits c JOIN books b ON b.id = c.book
 WHERE c.state = 'awaiting-bank' AND c.channel IN ('cash', 'cdm', 'cheque') AND c.strong_reference IS NULL
   AND (c.amount_paise, c.booked_on) IN (SELECT * FROM unnest(%(amounts)s::bigint[], %(days)s::date[]))
-  AND NOT EXISTS (SELECT FROM claims x WHERE x.book = c.book AND x.amount_paise = c.amount_paise
-                  AND x.deposited_on = c.booked_on AND x.state IN ('open', 'offered'))
 ORDER BY 1, 3
+"""
+_TIED_WITH_IT = """
+SELECT b.code, c.number, true AS is_claim FROM claims c JOIN books b ON b.id = c.book WHERE c.line = %(line)s
+UNION ALL SELECT b.code, c.number, false FROM credits c JOIN books b ON b.id = c.book WHERE c.line = %(line)s
 """
 _ALIKE = """
 SELECT x.id, (SELECT count(*) FROM bank_lines l WHERE l.direction = 'inflow' AND l.amount_paise = x.amount_paise
@@ -93,31 +95,42 @@ class Evidence:
             advices=tuple(advices.values()),
             operators={code: state for code, state in self._operators.items() if code in line.facts.narration.tokens},
             reference_used_by_line=next((self._used[each] for each in line.references if each in self._used), None),
-            claims=tuple(self._claim(row, line) for row in self._claims if _may_be(row, line)),
+            claims=tuple(self._claim(row, line) for row in self._claims_for(line)),
             alike=self._alike.get(line.id, 1),
         )
 
-    def note(self, line: Unposted, decision: Decision) -> None:
-        """Remember that a line was posted: its references are used, and what it was tied to is tied."""
+    def note(self, connection: Connection, line: Unposted, decision: Decision) -> None:
+        """Remember that a line was posted: its references are used, and what was tied to it is tied.
+
+        An advice and a claim of one deposit are tied together, so what else the line was tied to is asked of the books.
+        """
         if line.facts.direction is Direction.INFLOW:
             for reference in line.references:
                 self._used.setdefault(reference, line.id)
-        if decision.disposition is Disposition.CLAIM:
-            self._forget_claims(ClaimId.parse(decision.target).book, line)
-        if decision.disposition not in {Disposition.TIE, Disposition.RETURN}:
-            return
-        becomes = "tied" if decision.disposition is Disposition.TIE else "withdrawn"
-        for reference, advice in self._advices.items():
-            if advice.credit_id == decision.target:
-                self._advices[reference] = replace(advice, state=becomes)
-        if decision.disposition is Disposition.TIE:
-            self._forget_claims(CreditId.parse(decision.target).book, line)
+        if decision.disposition is Disposition.RETURN:
+            self._credit_becomes(decision.target, "withdrawn")
+        elif decision.disposition is Disposition.TIE and not self._has_claims_of(CreditId.parse(decision.target).book):
+            self._credit_becomes(decision.target, "tied")
+        elif decision.disposition in {Disposition.TIE, Disposition.CLAIM}:
+            for row in connection.exec_driver_sql(_TIED_WITH_IT, {"line": line.id}):
+                tied = (row.code, row.number, row.is_claim)
+                self._claims = [each for each in self._claims if (each.code, each.number, each.is_claim) != tied]
+                if not row.is_claim:
+                    self._credit_becomes(str(CreditId(row.code, row.number)), "tied")
 
-    def _forget_claims(self, wallet: str, line: Unposted) -> None:
-        """Leave the wallet's claim of a deposit out that a line was just tied to: an advice and a claim are one."""
-        twin = next((row for row in self._claims if row.code == wallet and _may_be(row, line)), None)
-        if twin is not None:
-            self._claims.remove(twin)
+    def _has_claims_of(self, wallet: str) -> bool:
+        return any(row.code == wallet for row in self._claims)
+
+    def _credit_becomes(self, credit_id: str, state: str) -> None:
+        for reference, advice in self._advices.items():
+            if advice.credit_id == credit_id:
+                self._advices[reference] = replace(advice, state=state)
+
+    def _claims_for(self, line: Unposted) -> list[Any]:
+        """Return the claims that may be of a line, and the advices for which no claim of their wallet speaks."""
+        found = [row for row in self._claims if _may_be(row, line)]
+        claimed = {(row.code, row.amount_paise, row.deposited_on) for row in found if row.is_claim}
+        return [row for row in found if row.is_claim or (row.code, row.amount_paise, row.deposited_on) not in claimed]
 
     def _claim(self, row: Any, line: Unposted) -> ClaimCandidate:
         return ClaimCandidate(

@@ -69,7 +69,7 @@ def _post_batch(connection: Connection, file_id: int) -> int:
             raise LawBroken(bank_line=line.id, rule=decision.rule)
         if decision.disposition is Disposition.SUSPENSE:
             _offer(connection, line, decision, candidates, known)
-        known.note(line, decision)
+        known.note(connection, line, decision)
     return len(lines)
 
 
@@ -99,7 +99,10 @@ def _offer(connection: Connection, line: Unposted, decision: Decision, candidate
     if decision.rule not in {"claimed", "claimed-by-number"}:
         return
     for candidate in candidates.claims:
-        if "-L" in candidate.claim_id:
+        fits = candidate.by_number or (
+            decision.rule == "claimed" and candidate.branch in {None, line.facts.narration.branch}
+        )
+        if fits and "-L" in candidate.claim_id:
             claim = ClaimId.parse(candidate.claim_id)
             connection.exec_driver_sql(
                 "SELECT offer_line(%s, %s, %s, %s)", (known.books[claim.book], claim.number, line.id, decision.reason)
