@@ -9,6 +9,7 @@ from typing import Any
 
 from wallet_service.identifiers import OperatorCode
 from wallet_service.money import Paise
+from wallet_service.payments.claims import ClaimAnswer
 from wallet_service.payments.credits import CreditAnswer
 from wallet_service.payments.debits import Abandoned, Answer
 from wallet_service.payments.refunds import RefundAnswer
@@ -71,7 +72,7 @@ class Advise:
         """Return the reference as the books keep it."""
         if self.weak:
             return f"TT{self.deposit:05d}"
-        return f"5{self.deposit:013d}" if self.spelling == 1 else f"HDFCR5{self.deposit:013d}"
+        return number_of(self.deposit) if self.spelling == 1 else f"HDFCR{number_of(self.deposit)}"
 
     @property
     def typed(self) -> str:
@@ -81,7 +82,81 @@ class Advise:
         return f"'{self.written}" if self.spelling == 3 else self.written
 
 
-Request = Place | Capture | Void | Refund | Advise
+@dataclass(frozen=True)
+class Claim:
+    """Say that money was paid in at a branch or a machine; by the deposit's number with *deposit*."""
+
+    wallet: OperatorCode
+    amount: Paise
+    deposited_on: date
+    branch: str | None = None
+    deposit: int | None = None
+    slip: str | None = None
+
+    @property
+    def mode(self) -> str:
+        """Return the way in which it was paid in."""
+        return "cash" if self.branch else "cdm"
+
+    @property
+    def cdm_no(self) -> str | None:
+        """Return the machine's number, for a deposit at a machine."""
+        if self.deposit is not None:
+            return number_of(self.deposit)[:10]
+        return None if self.branch else "77"
+
+    @property
+    def slip_no(self) -> str | None:
+        """Return what stands on the slip: of a numbered deposit, the machine's sequence."""
+        return self.slip if self.deposit is None else number_of(self.deposit)[10:]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pay several departments in one request; each item has its own key."""
+
+    items: tuple[tuple[str, Place], ...]
+    atomic: bool
+
+
+Request = Place | Capture | Void | Refund | Advise | Claim | Batch
+
+
+@dataclass(frozen=True)
+class BankLine:
+    """A line of the bank's statement; an outflow has a *charge*, a *withdrawal* or a returned *neft* for its way."""
+
+    way: str
+    amount: Paise
+    value_date: date
+    deposit: int | None = None
+    branch: str = ""
+    operators: tuple[OperatorCode, ...] = ()
+    returned: bool = False
+
+    @property
+    def is_inflow(self) -> bool:
+        """Say whether money came in."""
+        return self.way not in {"charge", "withdrawal"} and not self.returned
+
+    @property
+    def description(self) -> str:
+        """Return the bank's words for it."""
+        number = "" if self.deposit is None else number_of(self.deposit)
+        return {
+            "neft": f"{'TO' if self.returned else 'BY'} TRANSFER-NEFT*YESB0000001*YE{number}*TEST REMITTER--",
+            "machine": f"CSH DEP (CDM)-{number[:10]} {number[10:]}--",
+            "cash": "CASH DEPOSIT-CASH DEPOSIT SELF--",
+            "names": f"BY TRANSFER-INB {' '.join(self.operators)} TOP UP--",
+            "charge": "SMS CHARGES OF THE MONTH--",
+            "interest": "CREDIT INTEREST--",
+            "withdrawal": "TO DEBIT THROUGH THE COUNTER--",
+        }[self.way]
+
+
+def number_of(deposit: int) -> str:
+    """Return the digits by which every source knows a deposit."""
+    return f"5{deposit:013d}"
 
 
 @dataclass(frozen=True)
@@ -100,5 +175,13 @@ class Broke:
     message: str
 
 
-Told = Answer | RefundAnswer | CreditAnswer | Refusal
+@dataclass(frozen=True)
+class Several:
+    """The answers of a batch, in the order of its items."""
+
+    results: tuple[Answer | Refusal, ...]
+    replayed: bool
+
+
+Told = Answer | RefundAnswer | CreditAnswer | ClaimAnswer | Several | Refusal
 Ended = Told | Abandoned

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition
 
 from tests.machine import proof
-from tests.machine.asking import Advise, Request
+from tests.machine.asking import Advise, Place, Request
 from tests.machine.figures import Tally
 from tests.machine.model import Model
 from tests.machine.model_books import Book
+from tests.machine.model_deposits import SeenLine
 from tests.machine.service import Service
 from wallet_service.money import Paise
+from wallet_service.payments.credits import Credit
 from wallet_service.payments.debits import Abandoned, Debit
 
 # Ten in the morning in India.
@@ -35,6 +37,7 @@ class History(RuleBasedStateMachine):
         self.requests: list[tuple[str, Request]] = []
         self.last_seen: dict[date, dict[str, int]] = {}
         self.names = 0
+        self.day_of_balances, self.balances = START.date(), {self.model.shown}
         self.sound = True
         service.begin(START)
 
@@ -68,6 +71,31 @@ class History(RuleBasedStateMachine):
     def references(self) -> list[Request]:
         return [asked for _, asked in self.requests if isinstance(asked, Advise) and not asked.weak]
 
+    def placed(self) -> list[tuple[str, Place]]:
+        return [(key, asked) for key, asked in self.requests if isinstance(asked, Place)]
+
+    def open_deposits(self) -> list[tuple[int, Credit]]:
+        return self._deposits("credited", "awaiting-bank")
+
+    def tied_deposits(self) -> list[tuple[int, Credit]]:
+        return self._deposits("tied")
+
+    def _deposits(self, *states: str) -> list[tuple[int, Credit]]:
+        advised = [(deposit, self.model.credits[name]) for deposit, name in self.model.deposits.items()]
+        return [(deposit, credit) for deposit, credit in advised if credit.state in states]
+
+    def numbers(self) -> list[int]:
+        """Return the deposits at machines that anybody told of."""
+        shown = [line.told.deposit for line in self.model.lines if line.told.way == "machine"]
+        advised = [
+            deposit for deposit, name in self.model.deposits.items() if self.model.credits[name].channel == "cdm"
+        ]
+        told = [*shown, *advised, *self.model.claimed_deposits.values()]
+        return list(dict.fromkeys(deposit for deposit in told if deposit is not None))
+
+    def numbered_in_suspense(self) -> list[SeenLine]:
+        return [line for line in self.model.lines if line.in_suspense and line.told.deposit is not None]
+
     def abandoned(self) -> list[str]:
         return [key for key, (_, answer) in self.model.keys.items() if isinstance(answer, Abandoned)]
 
@@ -76,6 +104,16 @@ class History(RuleBasedStateMachine):
         return f"{letter}{self.names:04d}"
 
     # --- asking both, and comparing
+
+    def _advise(self, pick: int, money: int, **terms: Any) -> None:
+        self.names += 1
+        terms = {"deposit": self.names, "booked_on": self.model.today, "channel": "neft", **terms}
+        self.ask(Advise(self.book(pick).code, Paise(money), **terms))
+
+    def _place(self, pick: int, money: int | str, service: str, ticket: str, expires_in: int | None = None) -> None:
+        book = self.book(pick)
+        amount = self.money(money, book.available - book.floor)
+        self.ask(Place(book.code, service, amount, ticket, expires_in))
 
     def same(self, told: object, expected: object) -> None:
         self.sound = self.sound and told == expected
@@ -121,6 +159,6 @@ def having(what: Callable[[Running], object]) -> Callable[[Any], Any]:
     return precondition(lambda machine: bool(what(machine)))
 
 
-def one(of: list[Found], pick: int) -> Found:
-    """Return the one of a list that *pick* points to."""
+def one(of: Sequence[Found], pick: int) -> Found:
+    """Return the one of them that *pick* points to."""
     return of[pick % len(of)]

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from tests.machine.asking import SERVICES, SPELLINGS, Advise, Capture, Place, Refund, Refusal, Void
+from tests.machine.asking import SERVICES, SPELLINGS, Advise, Batch, Capture, Place, Refund, Refusal, Void
 from tests.machine.history import History, counted, having, one
-from tests.machine.model import ADVICE_LIMIT
+from tests.machine.machine_bank import PICK, SUMS, BankMachine
 from tests.machine.model_books import Book
+from tests.machine.model_deposits import ADVICE_LIMIT
 from wallet_service.identifiers import OperatorCode
 from wallet_service.money import Paise
 
 # Steps of the clock are whole ten minutes and expiries end on five: no hold lapses on the dot.
 EXPIRIES = (300, 3_900, 86_700, 604_500)
-PICK = st.integers(0, 99)
 TICKETS = st.sampled_from([f"T{number}" for number in range(6)])
 FLOORS = st.sampled_from([0, 0, 5_000, 20_000])
 MONEY = st.one_of(st.integers(1, 60_000), st.sampled_from(["all", "half", "all but a paisa"]))
+ITEM = st.tuples(
+    PICK, MONEY, st.sampled_from([None, None, *EXPIRIES]), st.sampled_from(["fresh"] * 3 + ["again", "reused"])
+)
 ABOVE = st.sampled_from([1, 1, 2, 10_000])
 
 
-class HistoryMachine(History):
+class HistoryMachine(BankMachine):
     """One history, beginning with two wallets that have money, holds, payments and a credit."""
 
     # --- wallets and reversals
@@ -86,11 +88,6 @@ class HistoryMachine(History):
 
     # --- credits
 
-    def _advise(self, pick: int, money: int, **terms: Any) -> None:
-        self.names += 1
-        terms = {"deposit": self.names, "booked_on": self.model.today, "channel": "neft", **terms}
-        self.ask(Advise(self.book(pick).code, Paise(money), **terms))
-
     @rule(pick=PICK, money=st.integers(1, 500_000), spelling=st.integers(0, SPELLINGS - 1), ago=st.integers(0, 3))
     @counted
     def advise(self, pick: int, money: int, spelling: int, ago: int) -> None:
@@ -108,7 +105,7 @@ class HistoryMachine(History):
     @rule(pick=PICK, channel=st.sampled_from(["cash", "cdm", "cheque", "upi"]), slip=st.integers(1, 3))
     @counted
     def advise_by_a_slip(self, pick: int, channel: str, slip: int) -> None:
-        self._advise(pick, 10_000 * slip, channel=channel, deposit=slip, weak=True)
+        self._advise(pick, one(SUMS, slip), channel=channel, deposit=slip, weak=True)
 
     @rule(pick=PICK, money=st.sampled_from([ADVICE_LIMIT, ADVICE_LIMIT, ADVICE_LIMIT + 1]), tomorrow=st.booleans())
     @counted
@@ -117,10 +114,24 @@ class HistoryMachine(History):
 
     # --- debits and holds
 
-    def _place(self, pick: int, money: int | str, service: str, ticket: str, expires_in: int | None = None) -> None:
-        book = self.book(pick)
-        amount = self.money(money, book.available - book.floor)
-        self.ask(Place(book.code, service, amount, ticket, expires_in))
+    @rule(items=st.lists(ITEM, min_size=1, max_size=4), atomic=st.booleans())
+    @counted
+    def pay_a_batch(self, items: list[tuple[int, int | str, int | None, str]], atomic: bool) -> None:
+        """Pay several at once: with fresh keys, requests sent again, and keys of other requests."""
+        chosen: dict[str, Place] = {}
+        for pick, money, expires_in, how in items:
+            book, earlier = self.book(pick), one(self.placed(), pick)
+            amount = self.money(money, book.available - book.floor)
+            fresh = Place(book.code, one(SERVICES, pick), amount, f"T{pick % 6}", expires_in)
+            key, item = {
+                "fresh": (self.name("key-"), fresh),
+                "again": earlier,
+                "reused": (earlier[0], fresh),
+            }[how]
+            chosen.setdefault(key, item)
+            if how == "fresh":
+                self.requests.append((key, item))
+        self.ask(Batch(tuple(chosen.items()), atomic))
 
     @rule(pick=PICK, money=MONEY, service=st.sampled_from(SERVICES), ticket=TICKETS)
     @counted
@@ -217,7 +228,10 @@ class HistoryMachine(History):
     @rule(pick=PICK, other=PICK)
     @counted
     def use_a_key_for_another_request(self, pick: int, other: int) -> None:
-        self.ask(one(self.requests, other)[1], one(self.requests, pick)[0])
+        key, request = one(self.requests, pick)[0], one(self.requests, other)[1]
+        if isinstance(request, Batch) and key in dict(request.items):
+            key = self.name("key-")  # No item of a batch has the batch's own key.
+        self.ask(request, key)
 
     @rule()
     @counted

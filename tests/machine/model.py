@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from tests.machine import asking
-from tests.machine.asking import Advise, Capture, Place, Refund, Refusal, Request, Told, Void
-from tests.machine.model_books import NOTHING, Book, ModelBooks, insufficient
+from tests.machine.asking import (
+    Advise,
+    Batch,
+    Capture,
+    Claim,
+    Place,
+    Refund,
+    Refusal,
+    Request,
+    Several,
+    Told,
+    Void,
+)
+from tests.machine.model_bank import ModelBank
+from tests.machine.model_books import NOTHING, Book, insufficient
 from wallet_service.identifiers import DepartmentCode, ServiceCode
 from wallet_service.money import Paise
-from wallet_service.payments import credits, debits, refunds
-
-ADVICE_LIMIT, WALLET_LIMIT, LIMIT_IN_ALL = Paise(1_000_000), Paise(2_500_000), Paise(6_000_000)
+from wallet_service.payments import debits, refunds
 
 
-class Model(ModelBooks):
+class Model(ModelBank):
     """Books that answer requests, and remember what they answered to each key."""
 
     def __init__(self, start: datetime) -> None:
         super().__init__(start)
-        self.deposits: dict[int, str] = {}
         self.keys: dict[str, tuple[Request | None, asking.Ended]] = {}
 
     def answer(self, key: str, request: Request) -> Told:
@@ -32,7 +43,7 @@ class Model(ModelBooks):
         known, remembered = self.keys[key]
         if isinstance(remembered, debits.Abandoned):
             return Refusal("key-abandoned")
-        return replace(remembered, replayed=True) if known == request else Refusal("key-reused")
+        return told_again(remembered) if known == request else Refusal("key-reused")
 
     def abandon(self, key: str) -> asking.Ended:
         """Spend a key by which nothing was posted."""
@@ -68,9 +79,28 @@ class Model(ModelBooks):
             case Refund():
                 return self._refund(request)
             case Advise():
-                return self._advise(request)
+                return self.advise(request)
+            case Claim():
+                return self.claim(request)
+            case Batch():
+                return self._pay_batch(request)
 
     # --- debits
+
+    def _pay_batch(self, asked: Batch) -> Several:
+        before = copy.deepcopy(vars(self)) if asked.atomic else {}
+        results = [self._pay_item(*item) for item in asked.items]
+        if asked.atomic and any(isinstance(result, Refusal) for result in results):
+            vars(self).update(before)
+            for place, (key, _) in enumerate(asked.items):
+                if isinstance(results[place], debits.Answer) and not results[place].replayed:
+                    results[place] = Refusal("not-posted", {"key": key})
+        return Several(tuple(results), replayed=all(result.replayed for result in results))
+
+    def _pay_item(self, key: str, request: Place) -> debits.Answer | Refusal:
+        told = self.answer(key, request)
+        assert isinstance(told, debits.Answer | Refusal)
+        return told
 
     def _place(self, asked: Place) -> Told:
         book = self.books[asked.wallet]
@@ -193,64 +223,12 @@ class Model(ModelBooks):
             return Refusal("refund-needs-approval", {"cause": asked.cause, "paid_on": paid_on.isoformat()})
         return Refusal("wallet-closed", {"wallet": book.code}) if book.state == "closed" else None
 
-    # --- credits
 
-    def _advise(self, asked: Advise) -> Told:
-        book = self.books[asked.wallet]
-        refused = self._advice_refusal(asked, book)
-        if refused is not None:
-            return refused
-        reason = self._waiting_reason(asked, book)
-        book.credits += 1
-        book.open_day = max(book.open_day, self.today)
-        credit = credits.Credit(
-            id=f"{book.code}-C{book.credits:06d}",
-            state="credited" if reason is None else "awaiting-bank",
-            reason=reason,
-            wallet=book.code,
-            amount=asked.amount,
-            bank_reference=asked.written,
-            booked_on=asked.booked_on,
-            channel=asked.channel,
-            advised_at=self.now,
-            business_day=book.open_day,
-            entry=None,
-        )
-        if reason is None:
-            book.untied = Paise(book.untied + asked.amount)
-            entry = self.post(book, "top-up", "transit:top-ups", asked.amount, credit.id)
-            credit = replace(credit, entry=book.entry_id(entry.number))
-        self.credits[credit.id] = credit
-        if not asked.weak:
-            self.deposits[asked.deposit] = credit.id
-        return credits.CreditAnswer(credit, book.balance, replayed=False)
-
-    def _advice_refusal(self, asked: Advise, book: Book) -> Refusal | None:
-        known = None if asked.weak else self.deposits.get(asked.deposit)
-        if known is not None:
-            first = self.credits[known]
-            if first.entry is None:
-                return Refusal("already-advised", {"credit": first.id, "state": first.state})
-            return Refusal("already-credited", {"entry": first.entry, "credit": first.id, "state": first.state})
-        if book.state == "closed":
-            return Refusal("wallet-closed", {"wallet": book.code})
-        told = (asked.wallet, asked.written, asked.amount, asked.booked_on)
-        for each in self.credits.values():
-            if asked.weak and (each.wallet, each.bank_reference, each.amount, each.booked_on) == told:
-                return Refusal("already-advised", {"credit": each.id})
-        return None
-
-    def _waiting_reason(self, asked: Advise, book: Book) -> str | None:
-        untied_in_all = sum(each.untied for each in self.books.values())
-        reasons = {
-            "channel": asked.channel in {"cash", "cdm", "cheque"},
-            "reference": asked.weak,
-            "date-in-future": asked.booked_on > self.today,
-            "limit-of-an-advice": asked.amount > ADVICE_LIMIT,
-            "limit-in-all": untied_in_all + asked.amount > LIMIT_IN_ALL,
-            "limit-of-the-wallet": book.untied + asked.amount > WALLET_LIMIT,
-        }
-        return next((reason for reason, applies in reasons.items() if applies), None)
+def told_again(told: Told) -> Told:
+    """Return an answer as it is told again."""
+    if isinstance(told, Several):
+        return Several(tuple(replace(result, replayed=True) for result in told.results), replayed=True)
+    return replace(told, replayed=True)
 
 
 def _stands(debit: debits.Debit) -> bool:

@@ -10,7 +10,7 @@ from wallet_service.identifiers import OperatorCode
 from wallet_service.ledger.balances import Balance
 from wallet_service.ledger.days import Closed
 from wallet_service.money import Paise
-from wallet_service.payments import credits, debits
+from wallet_service.payments import claims, credits, debits
 from wallet_service.payments.wallets import Wallet
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
@@ -29,7 +29,18 @@ class Posted:
     balance: Paise
     at: datetime
     day: date
+    value_date: date
     source: str
+
+
+@dataclass(frozen=True)
+class HousePosted:
+    """An entry that moves no wallet."""
+
+    debit: str
+    credit: str
+    amount: Paise
+    day: date
 
 
 @dataclass
@@ -42,8 +53,10 @@ class Book:
     state: str = "open"
     held: Paise = NOTHING
     untied: Paise = NOTHING
+    owed: Paise = NOTHING
     debits: int = 0
     credits: int = 0
+    claims: int = 0
     entries: list[Posted] = field(default_factory=list)
 
     @property
@@ -57,6 +70,10 @@ class Book:
     @property
     def balance(self) -> Balance:
         return Balance(self.current, self.held)
+
+    @property
+    def to_spend(self) -> Paise:
+        return Paise(max(0, self.available - self.floor))
 
     def covers(self, amount: Paise) -> bool:
         return self.available - amount >= self.floor
@@ -76,6 +93,9 @@ class ModelBooks:
         self.books: dict[str, Book] = {}
         self.debits: dict[str, debits.Debit] = {}
         self.credits: dict[str, credits.Credit] = {}
+        self.claims: dict[str, claims.Claim] = {}
+        self.reversed: dict[str, str] = {}
+        self.house: list[HousePosted] = []
         self.closed: list[date] = []
         self.house_day = self.today
 
@@ -114,9 +134,10 @@ class ModelBooks:
             mine = [each for each in self.debits.values() if each.wallet == code and each.state == "held"]
             held = sum(each.amount for each in mine if not self.has_lapsed(each))
             waiting = sum(each.wallet == code and each.state == "awaiting-bank" for each in self.credits.values())
-            if book.current or held or book.untied or waiting:
+            if book.current or held or book.untied or book.owed or waiting:
                 money = {"current_paise": book.current, "held_paise": held, "untied_paise": book.untied}
-                return Refusal("wallet-not-empty", {**facts, **money, "credits_awaiting_bank": waiting})
+                items = {"owed_paise": book.owed, "credits_awaiting_bank": waiting}
+                return Refusal("wallet-not-empty", {**facts, **money, **items})
             self.release_lapsed(book)
         book.state = state
         return self.wallet(code)
@@ -126,35 +147,62 @@ class ModelBooks:
         book = self.books[code]
         if book.state == "closed":
             return Refusal("wallet-closed", {"wallet": code})
-        kinds = [entry.kind for entry in book.entries]
-        if kinds.count("opening") > kinds.count("reversal"):
+        brought_in = [book.entry_id(entry.number) for entry in book.entries if entry.kind == "opening"]
+        if any(name not in self.reversed for name in brought_in):
             return Refusal("balance-brought-in", {"wallet": code})
-        source = f"wallet {len(kinds) + 1}"
+        source = f"wallet {len(book.entries) + 1}"
         return book.entry_id(self.post(book, "opening", "opening:balances", amount, source).number)
 
     def reverse(self, code: str, number: int) -> str | Refusal:
-        """Reverse an entry and return its mirror image's id."""
+        """Reverse an entry and return the id of what undoes it."""
         book, name = self.books[code], self.books[code].entry_id(number)
         if not 1 <= number <= len(book.entries):
             return Refusal("entry-not-found")
-        mirror = [entry for entry in book.entries if entry.kind == "reversal" and entry.source == name]
-        if mirror:
-            return Refusal("already-reversed", {"entry": book.entry_id(mirror[0].number)})
+        if name in self.reversed:
+            return Refusal("already-reversed", {"entry": self.reversed[name]})
         entry = book.entries[number - 1]
         if entry.kind != "opening":
             return Refusal("entry-not-reversible", {"entry": name, "kind": entry.kind})
-        amount = Paise(entry.moved)
-        if not book.covers(amount):
-            return insufficient(book, amount)
-        return book.entry_id(self.post(book, "reversal", entry.other, -amount, name).number)
+        self.reversed[name] = self.take_back(book, "reversal", entry.other, Paise(entry.moved), name)
+        return self.reversed[name]
 
-    def post(self, book: Book, kind: str, other: str, moved: int, source: str) -> Posted:
+    def post(
+        self, book: Book, kind: str, other: str, moved: int, source: str, value_date: date | None = None
+    ) -> Posted:
         """Write an entry that moves a wallet by *moved* paise against another account."""
         book.open_day = max(book.open_day, self.today)
-        balance = Paise(book.current + moved)
-        entry = Posted(len(book.entries) + 1, kind, other, moved, balance, self.now, book.open_day, source)
+        balance, number = Paise(book.current + moved), len(book.entries) + 1
+        counts = value_date or self.today
+        entry = Posted(number, kind, other, moved, balance, self.now, book.open_day, counts, source)
         book.entries.append(entry)
         return entry
+
+    def post_in_house(self, debit: str, credit: str, amount: Paise) -> str:
+        """Write an entry that moves no wallet, and return its id."""
+        self.house_day = max(self.house_day, self.today)
+        self.house.append(HousePosted(debit, credit, amount, self.house_day))
+        return f"house-{len(self.house):06d}"
+
+    def take_back(
+        self, book: Book, kind: str, other: str, amount: Paise, source: str, value_date: date | None = None
+    ) -> str:
+        """Take money back as far as a wallet reaches; its operator owes the rest. Return the first entry's id."""
+        self.release_lapsed(book)
+        taken = min(amount, book.to_spend)
+        ids = []
+        if taken:
+            ids.append(book.entry_id(self.post(book, kind, other, -taken, source, value_date).number))
+        if taken < amount:
+            book.owed = Paise(book.owed + amount - taken)
+            ids.append(self.post_in_house(f"receivable:{book.code}", other, Paise(amount - taken)))
+        return ids[0]
+
+    def recover(self, book: Book, source: str) -> None:
+        """Repay what an operator owes from what a top-up brought."""
+        amount = min(book.owed, book.to_spend)
+        if amount:
+            self.post(book, "recovery", f"receivable:{book.code}", -amount, source)
+            book.owed = Paise(book.owed - amount)
 
     def has_lapsed(self, debit: debits.Debit) -> bool:
         """Say whether a hold's time is over, whoever has noticed."""
@@ -174,6 +222,7 @@ class ModelBooks:
     def next_day(self) -> date:
         """Return the day that closes next: behind the last closed, else the first with an entry, else today."""
         days = [entry.day for book in self.books.values() for entry in book.entries]
+        days += [entry.day for entry in self.house]
         return self.closed[-1] + timedelta(days=1) if self.closed else min(days, default=self.today)
 
     def close_day(self, day: date) -> Closed | Refusal:
@@ -199,6 +248,10 @@ class ModelBooks:
                 if day is None or entry.day <= day:
                     totals["wallet:*"] = totals.get("wallet:*", 0) - entry.moved
                     totals[entry.other] = totals.get(entry.other, 0) + entry.moved
+        for posted in self.house:
+            if day is None or posted.day <= day:
+                totals[posted.debit] = totals.get(posted.debit, 0) + posted.amount
+                totals[posted.credit] = totals.get(posted.credit, 0) - posted.amount
         return {account: paise for account, paise in totals.items() if paise}
 
 

@@ -12,17 +12,30 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.books import ALL_LAWS
 from tests.machine import asking
-from tests.machine.asking import Advise, Broke, Capture, Place, Refund, Refusal, Request, Void
-from tests.machine.model import ADVICE_LIMIT, LIMIT_IN_ALL, WALLET_LIMIT
+from tests.machine.asking import (
+    Advise,
+    Batch,
+    Broke,
+    Capture,
+    Claim,
+    Place,
+    Refund,
+    Refusal,
+    Request,
+    Several,
+    Void,
+)
+from tests.machine.desk import Desk
 from tests.machine.model_books import CENTRE, DISTRICT, INDIA
+from tests.machine.model_deposits import ADVICE_LIMIT, LIMIT_IN_ALL, WALLET_LIMIT, WITHDRAWN_WHY
 from tests.servers import Servers
 from wallet_service.database import Database
 from wallet_service.errors import WalletError
-from wallet_service.identifiers import DebitId, DepartmentCode, EntryId, OperatorCode, ServiceCode
+from wallet_service.identifiers import CreditId, DebitId, DepartmentCode, EntryId, OperatorCode, ServiceCode
 from wallet_service.ledger import balances, days, lapses, laws, passbook, reversals, trial_balance
 from wallet_service.ledger.idempotency import Key, request_hash
 from wallet_service.money import Paise
-from wallet_service.payments import credits, debits, departments, lookups, refunds, wallets
+from wallet_service.payments import batches, claims, credits, debits, departments, lookups, refunds, wallets
 
 Answer = TypeVar("Answer")
 CLIENT = 1
@@ -41,10 +54,14 @@ UPDATE limits SET limit_paise = {LIMIT_IN_ALL} WHERE name = 'untied-in-all';
 """
 _ONCE = "UPDATE services SET once_per = 'ticket' WHERE department || ':' || code = '{service}'"
 _EMPTY = """
+DELETE FROM claim_offers; DELETE FROM claims; DELETE FROM receivables; DELETE FROM suspense_clearings;
+DELETE FROM suspense_items; DELETE FROM bank_line_postings; DELETE FROM bank_lines; DELETE FROM bank_file_contents;
+DELETE FROM bank_files; DELETE FROM outbox; UPDATE bank_accounts SET opening_entry = NULL;
+SELECT setval('bank_lines_id_seq', 1, false);
 DELETE FROM entries; DELETE FROM keys; DELETE FROM refunds; DELETE FROM debits; DELETE FROM credits; DELETE FROM audit;
 DELETE FROM bank_references; DELETE FROM day_balances; DELETE FROM day_books; DELETE FROM days;
 DELETE FROM wallet_events; DELETE FROM wallets; DELETE FROM books WHERE id <> 0;
-DELETE FROM accounts WHERE kind = 'wallet'; UPDATE limits SET used_paise = 0;
+DELETE FROM accounts WHERE kind IN ('wallet', 'receivable'); UPDATE limits SET used_paise = 0;
 UPDATE books SET number = 0, open_day = '{day}' WHERE id = 0; UPDATE test_clock SET now = '{now}';
 """
 
@@ -62,6 +79,7 @@ class Service:
         with self.database.transaction() as connection:
             departments.load(connection, departments.package_departments(), departments.package_services())
         self._spoil(_ONCE.format(service=asking.ONCE_PER_TICKET))
+        self.desk = Desk(self.database)
 
     def close(self) -> None:
         """Close the connections."""
@@ -81,7 +99,7 @@ class Service:
 
     def answer(self, key: str, request: Request) -> asking.Told | Broke:
         """Ask with a key."""
-        keyed = Key(CLIENT, key, request_hash("POST", type(request).__name__, vars(request)))
+        keyed = _keyed(key, request)
         match request:
             case Place():
                 return _told(lambda: self._place(request, keyed))
@@ -93,6 +111,10 @@ class Service:
                 return _told(lambda: self._refund(request, keyed))
             case Advise():
                 return _told(lambda: self._advise(request, keyed))
+            case Claim():
+                return _told(lambda: self._claim(request, keyed))
+            case Batch():
+                return _told(lambda: self._pay_batch(request, keyed))
 
     def _post(self, verb: Callable[..., Answer]) -> Answer:
         return self.database.posting(verb)
@@ -130,6 +152,41 @@ class Service:
                 key=key,
             )
         )
+
+    def _claim(self, asked: Claim, key: Key) -> claims.ClaimAnswer:
+        return self._post(
+            lambda c: claims.claim(
+                c,
+                wallet=asked.wallet,
+                amount=asked.amount,
+                deposited_on=asked.deposited_on,
+                mode=asked.mode,
+                branch_code=asked.branch,
+                cdm_no=asked.cdm_no,
+                slip_no=asked.slip_no,
+                key=key,
+            )
+        )
+
+    def _pay_batch(self, asked: Batch, key: Key) -> Several:
+        items = [_item(*item) for item in asked.items]
+        answer = self._post(lambda c: batches.pay_batch(c, items, atomic=asked.atomic, key=key))
+        results = tuple(_refused(each) if isinstance(each, WalletError) else each for each in answer.results)
+        return Several(results, answer.replayed)
+
+    def withdraw(self, credit: str) -> credits.Credit | Refusal | Broke:
+        """Withdraw an advice."""
+
+        def change() -> credits.Credit:
+            with self.database.transaction() as connection:
+                return credits.withdraw(connection, CreditId.parse(credit), reason=WITHDRAWN_WHY, by="test")
+
+        return _told(change)
+
+    def claims(self, code: OperatorCode) -> list[claims.Claim]:
+        """Return a wallet's claims as they stand."""
+        with self.database.statement() as connection:
+            return claims.find(connection, client_id=CLIENT, wallet=code, after=None, limit=_WIDE)
 
     def abandon(self, key: str) -> asking.Ended | Broke:
         """Spend a key."""
@@ -223,6 +280,27 @@ def _told(verb: Callable[[], Answer]) -> Answer | Refusal | Broke:
     try:
         return verb()
     except WalletError as refused:
-        return Refusal(refused.slug(), refused.facts, refused.replayed)
+        return _refused(refused)
     except DBAPIError as error:
         return Broke(str(error.orig))
+
+
+def _refused(error: WalletError) -> Refusal:
+    return Refusal(error.slug(), error.facts, error.replayed)
+
+
+def _keyed(key: str, request: Request) -> Key:
+    return Key(CLIENT, key, request_hash("POST", type(request).__name__, vars(request)))
+
+
+def _item(key: str, asked: Place) -> batches.Item:
+    department, service = asked.service.split(":")
+    return batches.Item(
+        key=_keyed(key, asked),
+        wallet=asked.wallet,
+        department=DepartmentCode(department),
+        service=ServiceCode(service),
+        amount=asked.amount,
+        service_ticket_no=asked.ticket,
+        expires_in=asked.expires_in,
+    )

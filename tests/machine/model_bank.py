@@ -1,0 +1,207 @@
+"""What becomes of the lines of bank files, in plain Python: from the design, and not from the rules' code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from tests.machine.asking import BankLine
+from tests.machine.model_books import Book
+from tests.machine.model_deposits import CASH, ModelDeposits, SeenLine
+from wallet_service.money import Paise
+from wallet_service.payments import claims, credits
+
+POOL = "bank:sbi:pool"
+BANK_OPENING = Paise(5_000_000)
+
+
+@dataclass(frozen=True)
+class Became:
+    """What became of a line, as finance sees it."""
+
+    id: int
+    state: str
+    rule: str
+    entry: str
+
+
+class ModelBank(ModelDeposits):
+    """Books that post the bank's lines. *shown* is the bank's balance."""
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__(start)
+        self.shown = BANK_OPENING
+        self.balances_of_the_day: tuple[date, set[int]] = (self.today, set())
+        self.files: dict[int, list[SeenLine]] = {}
+
+    def read(self, told: Sequence[BankLine]) -> list[SeenLine]:
+        """Take the lines of today's file, which somebody uploads now."""
+        return [SeenLine(0, line, self.today, self.now) for line in told]
+
+    def post_file(self, file: int, lines: list[SeenLine]) -> list[Became]:
+        """Post the lines of a file that is released, in their order."""
+        if not self.files:
+            self.post_in_house(POOL, "opening:balances", BANK_OPENING)
+        self.files[file] = lines
+        for line in lines:
+            line.id = len(self.lines) + 1
+            self.lines.append(line)
+        for line in lines:
+            self._post_line(line)
+        return [self.became(line) for line in lines]
+
+    def became(self, line: SeenLine) -> Became:
+        """Return how finance sees a line."""
+        return Became(line.id, "suspense" if line.parked else "posted", line.rule, line.entry)
+
+    def _post_line(self, line: SeenLine) -> None:
+        self.shown = Paise(self.shown + (line.told.amount if line.told.is_inflow else -line.told.amount))
+        line.rule, act = self._inflow(line) if line.told.is_inflow else self._outflow(line)
+        line.entry = act()
+        if line.told.is_inflow and line.told.deposit is not None:
+            self.line_of.setdefault(line.told.deposit, line)
+
+    # --- money out
+
+    def _outflow(self, line: SeenLine) -> tuple[str, Callable[[], str]]:
+        credit = self._advised(line)
+        if credit is not None and (credit.state, credit.amount) == ("tied", line.told.amount):
+            return "returned", lambda: self._return(line, credit)
+        if credit is not None:
+            return "returned", lambda: self._park(line)
+        if line.told.way == "charge":
+            return "charge", lambda: self.post_in_house("bank:charges", POOL, line.told.amount)
+        return "unexplained", lambda: self._park(line)
+
+    def _return(self, line: SeenLine, credit: credits.Credit) -> str:
+        book = self.books[credit.wallet]
+        entry = self.take_back(book, "return", POOL, line.told.amount, f"bank-line {line.id}", line.booked_on)
+        self.credits[credit.id] = replace(credit, state="withdrawn", reason="returned by the bank")
+        return entry
+
+    def _park(self, line: SeenLine) -> str:
+        line.parked = True
+        if line.told.is_inflow:
+            return self.post_in_house(POOL, "suspense:bank-credits", line.told.amount)
+        return self.post_in_house("suspense:differences", POOL, line.told.amount)
+
+    # --- money in
+
+    def _inflow(self, line: SeenLine) -> tuple[str, Callable[[], str]]:
+        credit = self._advised(line)
+        if (line.told.deposit in self.line_of) or (credit is not None and credit.state == "tied"):
+            return "twice-credited", lambda: self._park(line)
+        if credit is not None:
+            fits = credit.amount == line.told.amount and credit.booked_on in line.days
+            if fits and credit.state in {"credited", "awaiting-bank"}:
+                return "advised", lambda: self._tie(line, credit)
+            return "advised-otherwise", lambda: self._park(line)
+        numbered = [each for each in self.open_claims() if self._has_number_of(each, line)]
+        if numbered:
+            fitting = [each for each in numbered if _fits(each, line)]
+            return "claimed-by-number", self._decided(line, numbered, fitting[0] if len(fitting) == 1 else None)
+        named = [self.books[code] for code in line.told.operators]
+        if named:
+            meant = named[0] if len(named) == 1 and named[0].state != "closed" else None
+            return "operator-named", lambda: self._credit_wallet(line, meant) if meant else self._park(line)
+        return self._by_amount_date_and_branch(line)
+
+    def _by_amount_date_and_branch(self, line: SeenLine) -> tuple[str, Callable[[], str]]:
+        if line.told.way in {"cash", "machine"}:
+            fitting = [each for each in self.open_claims() if _fits(each, line) and _same_place(each, line)]
+            weak = [each for each in self._claimless_advices() if _fits_advice(each, line)]
+            if fitting or weak:
+                alike = [each for each in self.lines if _alike(each, line)]
+                alone = len(fitting) == len(alike) == 1 and not weak
+                first = fitting[:1] and fitting[0].claimed_at < line.read_at
+                certain = alone and first and bool(fitting[0].branch_code)
+                return "claimed", self._decided(line, fitting, fitting[0] if certain else None)
+        if line.told.way == "interest":
+            return "interest", lambda: self.post_in_house(POOL, "bank:interest", line.told.amount)
+        return "unexplained", lambda: self._park(line)
+
+    def _decided(
+        self, line: SeenLine, offered: Sequence[claims.Claim], claim: claims.Claim | None
+    ) -> Callable[[], str]:
+        """Credit the one claim, or offer the line to all that it fits."""
+        if claim is None or self.books[claim.wallet].state == "closed":
+            return lambda: self._offer(line, offered)
+        return lambda: self._credit_claim(line, claim)
+
+    def _offer(self, line: SeenLine, to: Sequence[claims.Claim]) -> str:
+        for claim in to:
+            offers = sorted({*claim.offers, line.id})
+            self.claims[claim.id] = replace(claim, state="offered", offers=offers)
+        return self._park(line)
+
+    def _tie(self, line: SeenLine, credit: credits.Credit) -> str:
+        book = self.books[credit.wallet]
+        self.line_of_credit[credit.id] = line
+        if credit.state == "credited":
+            book.untied = Paise(book.untied - credit.amount)
+            entry = self.post_in_house(POOL, "transit:top-ups", credit.amount)
+            self.credits[credit.id] = replace(credit, state="tied")
+        else:
+            entry = self._credit_wallet(line, book)
+            self.credits[credit.id] = replace(credit, state="tied", entry=entry)
+        self.tie_twin_claim(credit, line, entry)
+        return entry
+
+    def _credit_claim(self, line: SeenLine, claim: claims.Claim) -> str:
+        entry = self._credit_wallet(line, self.books[claim.wallet])
+        self.tie_claim(claim, line, entry)
+        told = (claim.wallet, claim.amount, claim.deposited_on)
+        for credit in self._waiting_advices():
+            if (credit.wallet, credit.amount, credit.booked_on) == told:
+                self.credits[credit.id] = replace(credit, state="tied", entry=entry)
+                self.line_of_credit[credit.id] = line
+                break
+        return entry
+
+    def _credit_wallet(self, line: SeenLine, book: Book) -> str:
+        source = f"bank-line {line.id}"
+        entry = self.post(book, "bank-credit", POOL, line.told.amount, source, line.booked_on)
+        self.recover(book, source)
+        return book.entry_id(entry.number)
+
+    # --- what fits
+
+    def _advised(self, line: SeenLine) -> credits.Credit | None:
+        name = None if line.told.deposit is None else self.deposits.get(line.told.deposit)
+        return self.credits[name] if name else None
+
+    def _has_number_of(self, claim: claims.Claim, line: SeenLine) -> bool:
+        return line.told.deposit is not None and self.claimed_deposits[claim.id] == line.told.deposit
+
+    def _waiting_advices(self) -> list[credits.Credit]:
+        waiting = [each for each in self.credits.values() if each.state == "awaiting-bank" and each.channel in CASH]
+        return sorted(waiting, key=lambda each: each.id)
+
+    def _claimless_advices(self) -> list[credits.Credit]:
+        """Return the advices without a number that wait, where no claim speaks for them."""
+        claimed = {(each.wallet, each.amount, each.deposited_on) for each in self.open_claims()}
+        numbered = set(self.deposits.values())
+        waiting = [each for each in self._waiting_advices() if each.id not in numbered]
+        return [each for each in waiting if (each.wallet, each.amount, each.booked_on) not in claimed]
+
+
+def _fits(claim: claims.Claim, line: SeenLine) -> bool:
+    return claim.amount == line.told.amount and claim.deposited_on in line.days
+
+
+def _fits_advice(credit: credits.Credit, line: SeenLine) -> bool:
+    return credit.amount == line.told.amount and credit.booked_on in line.days
+
+
+def _same_place(claim: claims.Claim, line: SeenLine) -> bool:
+    return claim.branch_code in {None, line.told.branch or None}
+
+
+def _alike(other: SeenLine, line: SeenLine) -> bool:
+    return other.told.is_inflow and _features(other) == _features(line)
+
+
+def _features(line: SeenLine) -> tuple[object, ...]:
+    """Return what tells a deposit's line from another where it has no number."""
+    return line.told.amount, line.booked_on, line.told.branch, line.told.way == "cash"
