@@ -16,6 +16,7 @@ import click
 
 from wallet_service import dates
 from wallet_service.cli.supervisor import Stopped, stop_on_signals
+from wallet_service.client import PortalError
 from wallet_service.demo import day, moved_files
 from wallet_service.demo.own_service import DemoFailed, OwnService, running
 from wallet_service.demo.telling import heading, say
@@ -103,7 +104,7 @@ def _play(service: OwnService) -> None:
     began = time.monotonic()
     try:
         day.play(service, dates.today())
-    except DemoFailed as error:
+    except (DemoFailed, PortalError) as error:
         raise DemoFailed(f"{error}\n{service.last_words()}") from error
     click.echo()
     click.echo(f"The day took {time.monotonic() - began:.1f} s, and every figure was as it must be.")

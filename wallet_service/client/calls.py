@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ Query = Mapping[str, str | date | None]
 _AGAIN = (429, 502, 503, 504)
 _FOR_GOOD = (409, 422)
 _LARGEST_PAGE = 200
+_A_DAY = 86_400
 _random = SystemRandom()
 
 
@@ -76,15 +78,28 @@ class Calls:
         """Close the connections that are kept for the next request."""
         self._connections.close()
 
+    def exchange(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        """Return the answer to any request, whatever its status is; for what has no method here.
+
+        It is tried again like every other, so a POST that may not happen twice needs its ``Idempotency-Key`` among
+        *headers*.
+
+        Raises:
+            Unavailable: after all tries there was no answer, or only 429 and 503.
+        """
+        try:
+            answer, _ = self._tried(Request(method, path, body, headers or {}))
+        except _Unsettled as unsettled:
+            raise _unavailable(unsettled.last) from unsettled.last.__cause__
+        return answer
+
     def _read(self, kind: type[T], path: str, query: Query | None = None) -> T:
         """Return what a GET answers, as a *kind*."""
         asked = urlencode({name: value for name, value in (query or {}).items() if value is not None})
         try:
             answer, _ = self._tried(Request("GET", f"{path}?{asked}" if asked else path))
         except _Unsettled as unsettled:
-            if isinstance(unsettled.last, Problem):
-                raise unsettled.last from None
-            raise Unavailable("no-answer", "No answer came.", str(unsettled.last)) from unsettled.last
+            raise _unavailable(unsettled.last) from unsettled.last.__cause__
         if answer.status >= 300:
             raise problem(answer.status, document(answer.content))
         return read(kind, json.loads(answer.content))
@@ -192,6 +207,10 @@ def _post(path: str, body: Mapping[str, Any], key: str) -> Request:
     return Request("POST", path, content, {"Content-Type": "application/json", "Idempotency-Key": key})
 
 
+def _unavailable(last: Exception) -> Problem:
+    return last if isinstance(last, Problem) else Unavailable("no-answer", "No answer came.", str(last))
+
+
 def _replayed(answer: Answer) -> bool:
     return answer.headers.get("idempotency-replayed") == "true"
 
@@ -210,8 +229,8 @@ def _refuse_redirect(answer: Answer) -> NoReturn:
 def _retry_after(answer: Answer) -> float:
     """Return the seconds of a Retry-After, which may be a date; 0 without one. Source: RFC 9110, section 10.2.3."""
     text = answer.headers.get("retry-after", "")
-    if text.isascii() and text.isdigit():
-        return float(text)
+    if re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
+        return min(int(text), _A_DAY)
     try:
         return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):  # No date, or one without a zone.

@@ -53,16 +53,17 @@ def _object(kind: Any, told: Mapping[str, Any], where: str) -> Any:
 
 
 def _plain(kind: Any, told: Any, where: str) -> Any:
+    wrong = f"{where} is {told!r}, which is no {getattr(kind, '__name__', kind)}"
     if kind in (str, int, bool) and type(told) is kind:
         return told
+    if kind is Decimal and isinstance(told, str) and _AMOUNT.fullmatch(told):
+        return Decimal(told)
+    if kind not in (date, datetime) or not isinstance(told, str):
+        raise Unintelligible(wrong)
     try:
-        if kind is Decimal and isinstance(told, str) and _AMOUNT.fullmatch(told):
-            return Decimal(told)
-        if kind in (date, datetime) and isinstance(told, str):
-            return kind.fromisoformat(told)
+        return kind.fromisoformat(told)
     except ValueError:
-        pass
-    raise Unintelligible(f"{where} is {told!r}, which is no {getattr(kind, '__name__', kind)}")
+        raise Unintelligible(wrong) from None
 
 
 @lru_cache(maxsize=128)

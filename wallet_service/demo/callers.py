@@ -1,13 +1,15 @@
-"""Callers of the API, each with a token of its own, and how a person makes the same call by hand."""
+"""Callers of the API, each with a token of its own, and how a person makes the same call by hand.
+
+They call by the portal's client: by its methods, or, where the story is about the answer itself, by `get` and `post`.
+"""
 
 from __future__ import annotations
 
-import http.client
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from wallet_service.client import Portal, PortalError
 from wallet_service.demo.own_service import DemoFailed
 
 _SECONDS = 30.0
@@ -40,8 +42,7 @@ class Caller:
     def __init__(self, api: str, variable: str, token: str) -> None:
         self.variable = variable
         self.header = f"Authorization: Bearer {token}"
-        self._address = urlsplit(api).netloc
-        self._token = token
+        self.client = Portal(api, token, timeout=_SECONDS)
 
     def get(self, path: str) -> Answer:
         """Return what the API answers to a GET."""
@@ -65,12 +66,8 @@ class Caller:
         return f'curl -s -H "${self.variable}" "$API{path}"'
 
     def _call(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
-        connection = http.client.HTTPConnection(self._address, timeout=_SECONDS)
         try:
-            connection.request(method, path, body or None, {"Authorization": f"Bearer {self._token}", **headers})
-            answer = connection.getresponse()
-            return Answer(answer.status, answer.read(), answer.headers.get("Idempotency-Replayed") == "true")
-        except OSError as error:
-            raise DemoFailed(f"{method} {path} had no answer from {self._address} ({error}).") from error
-        finally:
-            connection.close()
+            answer = self.client.exchange(method, path, body, headers)
+        except PortalError as error:
+            raise DemoFailed(f"{method} {path} had no answer ({error}).") from error
+        return Answer(answer.status, answer.content, answer.headers.get("idempotency-replayed") == "true")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import click
 
@@ -50,8 +51,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Seque
         click.echo(f"{_INDENT}{'  '.join(parts)}".rstrip())
 
 
-def money(wire: str) -> str:
-    """Return an amount of the API, a string of rupees that may be below zero, as people read it."""
+def money(amount: str | Decimal) -> str:
+    """Return an amount of the API, rupees that may be below zero, as people read it."""
+    wire = str(amount)
     sign = -1 if wire.startswith("-") else 1
     return rupees_for_people(Paise(sign * paise(wire.removeprefix("-"))))
 
