@@ -190,28 +190,6 @@ def test_a_query_that_is_unknown_repeated_or_wrong_is_refused(portal: Caller, qu
 
 
 @pytest.mark.parametrize(
-    ("path", "query"),
-    [
-        (path, query)
-        for path, own in [
-            ("/v1/claims?", ("state=paid", "wallet=", "wallet=bsk", "mode=cash")),
-            ("/v1/breaks?", ("state=closed", "kind=", "kind=debit", "wallet=BSKOP0071010")),
-            ("/v1/reports/day-book?day=2026-04-01&", ("day=2026-04-02", "from=2026-04-01", "day=")),
-            ("/v1/reports/day-book?", ("", "day=", "day=2026-13-01", "day=%E0%A7%A7")),
-            ("/v1/reports/ledger?account=bank:charges&", ("from=1-1-2026", "from=2026-04-02&to=2026-04-01", "as_of=x")),
-            ("/v1/reports/ledger?", ("", "account=", "account=%00", "account=bank", "account=Bank:charges")),
-        ]
-        for query in (*own, "limit=201&account=bank:charges&day=2026-04-01", "cursor=nonsense", "cursor=&colour=blue")
-    ],
-)
-def test_so_is_a_query_of_any_other_list(portal: Caller, path: str, query: str) -> None:
-    answer = portal.get(path + query)
-
-    assert answer.status_code == 400, answer.text
-    assert answer.json["type"] == "/problems/invalid-request"
-
-
-@pytest.mark.parametrize(
     "path", ["/v1/wallets/BSKOP0071010", "/v1/debits/BSKOP0071010-D000001", "/healthz", "/openapi.json"]
 )
 def test_a_query_that_nobody_reads_is_refused(portal: Caller, path: str) -> None:
