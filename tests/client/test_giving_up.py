@@ -14,6 +14,7 @@ from tests.client.service import QUICK, Service, neft, payments
 from wallet_service.client import (
     Broken,
     GivenUp,
+    Item,
     OutcomeUnknown,
     Patience,
     Portal,
@@ -129,3 +130,34 @@ def test_a_service_that_is_not_there_is_told_as_such() -> None:
             portal.balance("BSKT0000001")
         with pytest.raises(OutcomeUnknown):
             portal.pay("BSKT0000001", *POD, "1.00", "T-1")
+
+
+def test_a_batch_is_abandoned_whole_or_told_whole(books: Books, service: Service, gateway: Gateway) -> None:
+    wallet = books.wallet("100.00")
+
+    def bill(ticket: str) -> Item:
+        return Item(wallet=wallet, department="POD", service="001", amount="1.00", service_ticket_no=ticket)
+
+    with service.portal(gateway.url, giving_up="abandon") as portal:
+        gateway.does(*[Deed.CUT] * QUICK.tries)
+        (told,) = portal.batch([bill("T-1")])
+        portal.close()
+        gateway.does(*[Deed.LOSE] * QUICK.tries)
+        with pytest.raises(GivenUp):
+            portal.batch([bill("T-2")])
+
+    assert told.debit is not None
+    assert (payments(books, wallet), books.faults()) == (1, {})
+
+
+def test_any_other_call_is_made_with_the_same_patience(books: Books, far: Portal, gateway: Gateway) -> None:
+    wallet = books.wallet("100.00")
+    gateway.does(problem(503, "busy"), Deed.CUT)
+
+    answer = far.exchange("GET", f"/v1/wallets/{wallet}")
+    refused = far.exchange("POST", "/v1/nowhere", b"{}")
+
+    assert (answer.status, refused.status) == (200, 404)
+    gateway.does(*[problem(429, "too-many-requests")] * QUICK.tries)
+    with pytest.raises(Unavailable):
+        far.exchange("GET", "/healthz")
