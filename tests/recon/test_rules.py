@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,8 +12,17 @@ from tests.recon.bank_files import FIXTURES, GIVES, read
 from wallet_service.identifiers import OperatorCode, strong_reference
 from wallet_service.money import Paise, paise
 from wallet_service.recon.narration import parse
-from wallet_service.recon.rules import RULES, AdviceCandidate, Candidates, Decision, Disposition, Line, decide
-from wallet_service.recon.statements import Direction
+from wallet_service.recon.rules import (
+    RULES,
+    AdviceCandidate,
+    Candidates,
+    ClaimCandidate,
+    Decision,
+    Disposition,
+    Line,
+    decide,
+)
+from wallet_service.recon.statements import Direction, StatementLine
 
 DAY = date(2026, 4, 2)
 HOWRAH, SHIBPUR = OperatorCode("BSKOP0071010"), OperatorCode("BSKOP0071011")
@@ -34,29 +44,51 @@ def outcome(decision: Decision) -> tuple[str, str, str]:
 PARKED = ("suspense", "suspense:bank-credits")
 
 
-def advices_for(references: tuple[str, ...]) -> tuple[AdviceCandidate, ...]:
+def advices_for(references: tuple[str, ...], tied: set[str]) -> tuple[AdviceCandidate, ...]:
     return tuple(
         AdviceCandidate(
             advice["name"],
             advice["wallet"],
             paise(advice["amount"]),
             date.fromisoformat(advice["booked_on"]),
-            "credited",
+            "tied" if advice["name"] in tied else "credited",
         )
         for advice in GIVES["advices"]
         if strong_reference(advice["bank_reference"]) in references
     )
 
 
+def claims_for(line: StatementLine) -> tuple[ClaimCandidate, ...]:
+    claims = (
+        ClaimCandidate(
+            claim["name"],
+            claim["wallet"],
+            paise(claim["amount"]),
+            date.fromisoformat(claim["deposited_on"]),
+            claim["branch"],
+            by_number=False,
+            claimed_first=True,
+            wallet_open=True,
+        )
+        for claim in GIVES["claims"]
+    )
+    return tuple(claim for claim in claims if (claim.amount, claim.deposited_on) == (line.amount, line.booked_on))
+
+
 @pytest.mark.parametrize("name", GIVES["statements"])
 def test_each_line_of_the_fixtures_becomes_what_they_say(name: str) -> None:
     statement = read((FIXTURES / name).read_bytes())
+    places = Counter((line.amount, line.booked_on, line.branch) for line in statement.lines)
 
-    found = []
+    found: list[Decision] = []
     for line in statement.lines:
-        told = parse(line.description, line.reference)
-        operators = {OperatorCode(code): "open" for code in told.tokens & set(GIVES["operators"])}
-        candidates = Candidates(advices_for(told.references), operators)
+        told = replace(parse(line.description, line.reference), branch=line.branch)
+        candidates = Candidates(
+            advices_for(told.references, {decision.target for decision in found}),
+            {OperatorCode(code): "open" for code in told.tokens & set(GIVES["operators"])},
+            claims=claims_for(line),
+            alike=places[line.amount, line.booked_on, line.branch],
+        )
         found.append(decide(Line(line.booked_on, line.value_date, line.direction, line.amount, told), candidates))
 
     expected = [(line["rule"], line["disposition"], line["target"]) for line in GIVES["statements"][name]["lines"]]
