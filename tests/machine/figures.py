@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-_PROPERTY, _FAULT = "machine", "machine-fault"
+_PROPERTY, _FAULT, _REPLAYS = "machine", "machine-fault", "machine-replays"
 
 
 @dataclass
@@ -50,6 +50,13 @@ def report(
     request.node.user_properties.append((_FAULT if fault else _PROPERTY, {**figures, "fault": fault}))
 
 
+def report_replays(request: pytest.FixtureRequest, tally: Tally, *, seed: str, seconds: float) -> None:
+    """Hand the figures of the histories that went through the API to the process that prints the summary."""
+    told = f"{tally.steps['told again']} answers, {tally.steps['refusal told again']} of them refusals, told again"
+    said = f"{tally.histories} histories over HTTP, {told}, {seconds} s (WALLET_SEED={seed})"
+    request.node.user_properties.append((_REPLAYS, said))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print how often each rule of the machine ran, and the seed that makes it run the same again."""
     reported = [
@@ -63,6 +70,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for figures in (figures for name, figures in reported if name == _FAULT):
         found = f"history {figures['wrong']}, {figures['seconds']} s"
         terminalreporter.line(f"planted fault, {figures['fault']}: {found} (WALLET_SEED={figures['seed']})")
+    for said in (said for name, said in reported if name == _REPLAYS):
+        terminalreporter.line(said)
     if not parts:
         return
     steps: Counter[str] = Counter()

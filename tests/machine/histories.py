@@ -35,6 +35,7 @@ def run(
     *,
     histories: int,
     phases: tuple[Phase, ...] = (Phase.generate,),
+    machine: type[HistoryMachine] = HistoryMachine,
 ) -> None:
     """Run *histories* histories drawn from the seed *number*, and count what they did.
 
@@ -42,7 +43,7 @@ def run(
         AssertionError: one of them went wrong; a note on it tells the steps.
     """
 
-    class OwnMachine(HistoryMachine):
+    class OwnMachine(machine):  # type: ignore[valid-type, misc]
         def __init__(self) -> None:
             super().__init__(service, tally)
 
