@@ -24,7 +24,7 @@ from wallet_service.demo.own_service import DemoFailed
 from wallet_service.demo.telling import money, must
 from wallet_service.embedded import children
 from wallet_service.embedded.children import wait_until
-from wallet_service.recon import readers
+from wallet_service.recon import chain, readers
 from wallet_service.recon.statements import content_digest
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "sbi"
@@ -137,7 +137,7 @@ def test_every_figure_of_the_day_is_shown_again_by_the_command_below_it(folder: 
         status = process.wait(20)
 
     assert missing == {}
-    assert len(pieces) >= 14
+    assert len(pieces) >= 24
     assert [line for line in story.splitlines() if len(line) > 100 and str(folder) not in line] == []
     assert (status, running(started), list(folder.glob("wallet-demo-*"))) == (0, {}, [])
 
@@ -183,7 +183,8 @@ def test_the_statement_is_moved_to_any_day_and_differs_in_nothing_but_its_dates(
     moved = moved_files.statement(today)
     original = (FIXTURES / "sbi-pool-2026-04-02.xls").read_bytes()
 
-    read, as_csv = (readers.read(each, today=today) for each in (moved, moved_files.statement_as_csv(today)))
+    in_each_form = (moved, moved_files.statement_as_csv(today), moved_files.statement_of_the_evening(today))
+    read, as_csv, later = (readers.read(each, today=today) for each in in_each_form)
 
     assert (read.period_last, (read.period_last - read.period_first).days) == (today, 1)
     assert {line.booked_on for line in read.lines} == {read.period_first, read.period_last}
@@ -191,11 +192,14 @@ def test_the_statement_is_moved_to_any_day_and_differs_in_nothing_but_its_dates(
     dates = re.compile(rb"[0-9]{2}/[0-9]{2}/[0-9]{4}")
     assert dates.sub(b"", moved) == dates.sub(b"", original)
     assert moved == original or today != date(2026, 4, 2)
+    assert chain.places(later)[:7] == chain.places(read)
+    assert (later.period_last, len(later.lines)) == (today, 11)
 
 
 def test_a_day_that_is_nearly_over_is_let_pass_first() -> None:
     assert moved_files.seconds_to_wait(datetime(2026, 4, 2, 18, 0, tzinfo=UTC)) == 0
-    assert moved_files.seconds_to_wait(datetime(2026, 4, 2, 18, 28, 59, tzinfo=UTC)) == 0
+    assert moved_files.seconds_to_wait(datetime(2026, 4, 2, 18, 26, 59, tzinfo=UTC)) == 0
+    assert moved_files.seconds_to_wait(datetime(2026, 4, 2, 18, 27, 30, tzinfo=UTC)) == 151
     assert moved_files.seconds_to_wait(datetime(2026, 4, 2, 18, 29, 30, tzinfo=UTC)) == 31
     assert moved_files.seconds_to_wait(datetime(2026, 4, 2, 18, 30, 0, tzinfo=UTC)) == 0
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
+from wallet_service.client import Balance
 from wallet_service.demo.callers import Answer, Caller
 from wallet_service.demo.telling import again, heading, money, must, must_answer, say, table
 
@@ -41,11 +43,9 @@ def open_counters(portal: Caller) -> None:
     """Open three wallets."""
     heading("2. Three counters open: each operator has a wallet, and nothing in it")
     for code, centre, name in _COUNTERS:
-        asked = {"operator_code": code, "centre_code": centre, "centre_name": name, "district": "HWH"}
-        answer = portal.post("/v1/wallets", asked)
-        must_answer(f"opening {code}", answer, 201)
-        must(f"the balance of {code}", answer.body["balance"]["current"], "0.00")
-        say(f"{code}  {centre}  {name:<24} {money('0.00'):>12}")
+        opened = portal.client.open_wallet(code, centre_code=centre, centre_name=name, district="HWH")
+        must(f"the balance of {code}", str(opened.balance.current), "0.00")
+        say(f"{code}  {centre}  {name:<24} {money(opened.balance.current):>12}")
     again(portal.by_hand("/v1/wallets"))
 
 
@@ -54,10 +54,10 @@ def top_up(portal: Caller, today: date) -> None:
     heading("3. Operators have paid money in, and the portal advises it before the bank's statement comes")
     yesterday = today - timedelta(days=1)
     told = [
-        _advise(portal, HOWRAH, "35000.00", "neft", "YESAP60910012345", yesterday),
-        _advise(portal, ULUBERIA, "12500.00", "imps", "609209123457", today),
-        _advise(portal, ULUBERIA, "8000.00", "neft", "HDFCN60912345001", today),
-        _advise(portal, BALLY, "6000.00", "cash", "SLIP-000431", today),
+        advise(portal, HOWRAH, "35000.00", "neft", "YESAP60910012345", yesterday),
+        advise(portal, ULUBERIA, "12500.00", "imps", "609209123457", today),
+        advise(portal, ULUBERIA, "8000.00", "neft", "HDFCN60912345001", today),
+        advise(portal, BALLY, "6000.00", "cash", "SLIP-000431", today),
     ]
     states = [answer.body["state"] for answer in told]
     must("the states of the four advices", states, ["credited", "credited", "credited", "awaiting-bank"])
@@ -71,16 +71,16 @@ def pay_departments(portal: Caller) -> None:
     """Pay five departments at once."""
     heading("4. Citizens pay five departments")
     told = {
-        "electricity bill": _pay(portal, "bill-1", BILL),
-        "mutation fee": _pay(portal, "mutation-1", _debit(HOWRAH, "LND", "001", "2500.00", "BSK-T-0002")),
-        "road tax": _pay(portal, "road-tax-1", _debit(ULUBERIA, "TRA", "001", "3480.00", "BSK-T-0003")),
-        "registration fee": _pay(portal, "registration-1", _debit(ULUBERIA, "FIN", "001", "12345.67", "BSK-T-0004")),
-        "trade licence": _pay(portal, "licence-1", _debit(ULUBERIA, "UDM", "001", "1200.00", "BSK-T-0005")),
+        "electricity bill": pay(portal, "bill-1", BILL),
+        "mutation fee": pay(portal, "mutation-1", debit(HOWRAH, "LND", "001", "2500.00", "BSK-T-0002")),
+        "road tax": pay(portal, "road-tax-1", debit(ULUBERIA, "TRA", "001", "3480.00", "BSK-T-0003")),
+        "registration fee": pay(portal, "registration-1", debit(ULUBERIA, "FIN", "001", "12345.67", "BSK-T-0004")),
+        "trade licence": pay(portal, "licence-1", debit(ULUBERIA, "UDM", "001", "1200.00", "BSK-T-0005")),
     }
     left = [answer.body["balance"]["available"] for answer in told.values()]
     must("what the payments leave", left, ["33765.44", "31265.44", "17020.00", "4674.33", "3474.33"])
     _tell_debits(told)
-    again(portal.by_hand("/v1/debits?from=$TODAY&to=$TODAY"), *_passbooks(portal, HOWRAH, ULUBERIA))
+    again(portal.by_hand("/v1/debits?from=$TODAY&to=$TODAY"), *passbooks(portal, HOWRAH, ULUBERIA))
 
 
 def replay(portal: Caller) -> None:
@@ -97,40 +97,37 @@ def replay(portal: Caller) -> None:
     say(f"{HOWRAH} still has {money('31265.44')}.")
     again(
         'curl -si -H "$PORTAL" -H "$JSON" -H "Idempotency-Key: bill-1" -d "$BILL" "$API/v1/debits"',
-        *_passbooks(portal, HOWRAH),
+        *passbooks(portal, HOWRAH),
     )
 
 
 def hold_and_capture(portal: Caller) -> None:
     """Hold money for two demands: one is captured in part, the other voided."""
     heading("6. Two demands are not sure yet: the money is held until the department answers")
-    held = _pay(portal, "property-1", {**_debit(HOWRAH, "UDM", "002", "4000.00", "BSK-T-0007"), "capture": False})
+    held = pay(portal, "property-1", {**debit(HOWRAH, "UDM", "002", "4000.00", "BSK-T-0007"), "capture": False})
     must("the held balance", held.body["balance"]["held"], "4000.00")
-    taken = portal.post(f"/v1/debits/{held.body['id']}/capture", {"amount": "3650.00"}, "property-1-capture")
-    must_answer("the capture", taken, 200)
-    must("the capture", [taken.body[name] for name in ("captured", "released")], ["3650.00", "350.00"])
-    must("what the capture leaves", taken.body["balance"], _all_available("27615.44"))
+    taken = portal.client.capture(held.body["id"], "3650.00", key="property-1-capture")
+    must("the capture", [str(taken.captured), str(taken.released)], ["3650.00", "350.00"])
+    must("what the capture leaves", taken.balance, _all_available("27615.44"))
     say(f"Property tax: {money('4000.00')} held, {money('3650.00')} captured, {money('350.00')} released.")
     say(f"{HOWRAH} has {money('27615.44')}.")
-    again(portal.by_hand(f"/v1/debits/{held.body['id']}"), *_passbooks(portal, HOWRAH))
-    other = _pay(portal, "trade-1", {**_debit(ULUBERIA, "PRD", "001", "500.00", "BSK-T-0008"), "capture": False})
-    voided = portal.post(f"/v1/debits/{other.body['id']}/void", {}, "trade-1-void")
-    must_answer("the void", voided, 200)
-    must("what the void leaves", voided.body["balance"], _all_available("3474.33"))
+    again(portal.by_hand(f"/v1/debits/{held.body['id']}"), *passbooks(portal, HOWRAH))
+    other = pay(portal, "trade-1", {**debit(ULUBERIA, "PRD", "001", "500.00", "BSK-T-0008"), "capture": False})
+    voided = portal.client.void(other.body["id"], key="trade-1-void")
+    must("what the void leaves", voided.balance, _all_available("3474.33"))
     say(f"Trade registration: {money('500.00')} held, and given back. {ULUBERIA} has {money('3474.33')}.")
-    again(portal.by_hand(f"/v1/debits/{other.body['id']}"), *_passbooks(portal, ULUBERIA))
+    again(portal.by_hand(f"/v1/debits/{other.body['id']}"), *passbooks(portal, ULUBERIA))
 
 
 def refund(portal: Caller) -> None:
     """Give back a payment that its department did not take."""
     heading("7. The department did not take the trade licence: the wallet has its money back")
-    (paid,) = portal.get("/v1/debits?service_ticket_no=BSK-T-0005").body["items"]
-    asked = {"amount": "1200.00", "reason": "The department's portal did not take it", "cause": "failed"}
-    answer = portal.post(f"/v1/debits/{paid['id']}/refunds", asked, "licence-1-refund")
-    must_answer("the refund", answer, 201)
-    must("what the refund leaves", answer.body["balance"]["available"], "4674.33")
-    say(f"{money('1200.00')} refunded by {answer.body['id']}; {ULUBERIA} has {money('4674.33')}.")
-    again(portal.by_hand(f"/v1/debits/{paid['id']}"), *_passbooks(portal, ULUBERIA))
+    (paid,) = portal.client.debits(service_ticket_no="BSK-T-0005")
+    why = "The department's portal did not take it"
+    given = portal.client.refund(paid.id, paid.captured, why, key="licence-1-refund")
+    must("what the refund leaves", str(given.balance.available), "4674.33")
+    say(f"{money(given.amount)} refunded by {given.id}; {ULUBERIA} has {money(given.balance.available)}.")
+    again(portal.by_hand(f"/v1/debits/{paid.id}"), *passbooks(portal, ULUBERIA))
 
 
 def refuse(portal: Caller, today: date) -> None:
@@ -139,7 +136,7 @@ def refuse(portal: Caller, today: date) -> None:
     refused = portal.post("/v1/debits", METER, "meter-1")
     must_answer("a payment from an empty wallet", refused, 422, "insufficient-funds")
     say(f"New connection, {money('2150.00')}, from {BALLY}, which has nothing yet: 422 insufficient-funds.")
-    topped_up = _advise(portal, BALLY, "5000.00", "upi", "609212345678", today)
+    topped_up = advise(portal, BALLY, "5000.00", "upi", "609212345678", today)
     must("the top-up", topped_up.body["state"], "credited")
     say(f"{money('5000.00')} advised by UPI and credited. The same request with the same key again:")
     straggler = portal.post("/v1/debits", METER, "meter-1")
@@ -152,42 +149,45 @@ def refuse(portal: Caller, today: date) -> None:
         portal.by_hand("/v1/credits?bank_reference=609212345678"),
         'curl -si -H "$PORTAL" -H "$JSON" -H "Idempotency-Key: meter-1" -d "$METER" "$API/v1/debits"',
     )
-    paid = _pay(portal, "meter-2", METER)
+    paid = pay(portal, "meter-2", METER)
     must("what the new key leaves", paid.body["balance"]["available"], "2850.00")
     say(f"With a new key it is paid as {paid.body['entry']}; {BALLY} has {money('2850.00')}.")
-    again(*_passbooks(portal, BALLY))
+    again(*passbooks(portal, BALLY))
 
 
-def _advise(portal: Caller, wallet: str, amount: str, channel: str, reference: str, day: date) -> Answer:
+def advise(portal: Caller, wallet: str, amount: str, channel: str, reference: str, day: date) -> Answer:
+    """Advise that money was paid in for a wallet, booked on *day*; it must be taken."""
     asked = {"wallet": wallet, "amount": amount, "channel": channel, "bank_reference": reference}
     answer = portal.post("/v1/credits", {**asked, "booked_on": day.isoformat()}, f"advice-{reference}")
     must_answer(f"advising {reference}", answer, 201)
     return answer
 
 
-def _debit(wallet: str, department: str, service: str, amount: str, ticket: str) -> dict[str, Any]:
+def debit(wallet: str, department: str, service: str, amount: str, ticket: str) -> dict[str, Any]:
+    """Return a request that pays a department at once."""
     named = {"wallet": wallet, "department": department, "service": service}
     return {**named, "amount": amount, "service_ticket_no": ticket, "capture": True}
 
 
-def _pay(portal: Caller, key: str, asked: dict[str, Any]) -> Answer:
+def pay(portal: Caller, key: str, asked: dict[str, Any]) -> Answer:
+    """Send a payment that must be taken."""
     answer = portal.post("/v1/debits", asked, key)
     must_answer(f"the payment {key}", answer, 201)
     must(f"the amount of {key}", answer.body["amount"], asked["amount"])
     return answer
 
 
-def _available(portal: Caller, wallet: str) -> str:
-    return str(portal.get(f"/v1/wallets/{wallet}/balance").body["available"])
-
-
-def _passbooks(portal: Caller, *wallets: str) -> list[str]:
+def passbooks(portal: Caller, *wallets: str) -> list[str]:
     """Return the commands that show the wallets' entries, each with the balance after it."""
     return [portal.by_hand(f"/v1/wallets/{wallet}/passbook") for wallet in wallets]
 
 
-def _all_available(rupees: str) -> dict[str, str]:
-    return {"current": rupees, "held": "0.00", "available": rupees}
+def _available(portal: Caller, wallet: str) -> str:
+    return str(portal.client.balance(wallet).available)
+
+
+def _all_available(rupees: str) -> Balance:
+    return Balance(Decimal(rupees), Decimal(0), Decimal(rupees))
 
 
 def _tell_credits(told: list[Answer]) -> None:

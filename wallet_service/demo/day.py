@@ -8,15 +8,15 @@ import shlex
 from datetime import date
 from pathlib import Path
 
-from wallet_service.demo import bank, counters, evening, moved_files
+from wallet_service.demo import afternoon, bank, counters, deposits, evening, moved_files
 from wallet_service.demo.callers import Caller
 from wallet_service.demo.own_service import ELSEWHERE, OwnService, command_line, printed
 from wallet_service.demo.telling import again, blank, heading, must, say
 
 _CLIENTS = {
     "portal": (
-        "the BSK portal: wallets, debits, credits",
-        ("wallets:read", "wallets:write", "debits:read", "debits:write", "credits:write"),
+        "the BSK portal: wallets, debits, credits, claims",
+        ("wallets:read", "wallets:write", "debits:read", "debits:write", "credits:write", "claims:write"),
     ),
     "mita": ("finance maker: takes bank files in", ("finance:make", "wallets:read", "reports:read")),
     "kamal": ("finance checker: releases them", ("finance:check", "reports:read")),
@@ -32,6 +32,8 @@ def play(service: OwnService, today: date) -> None:
     """
     statement = service.directory / f"sbi-pool-{today.isoformat()}.xls"
     statement.write_bytes(moved_files.statement(today))
+    later = service.directory / f"sbi-pool-{today.isoformat()}-evening.xls"
+    later.write_bytes(moved_files.statement_of_the_evening(today))
     callers = _hand_out_tokens(service, today, statement)
     portal, mita, kamal, reports = (callers[name] for name in _CLIENTS)
     counters.open_counters(portal)
@@ -43,9 +45,17 @@ def play(service: OwnService, today: date) -> None:
     counters.refuse(portal, today)
     file_id = bank.take_in(mita, kamal, service, statement)
     bank.refuse_again(mita, file_id, statement, today)
+    afternoon.pay_many(portal)
+    afternoon.capture_late(portal, service)
+    deposits.claim(portal, today)
+    deposits.take_in_evening(mita, kamal, later)
+    deposits.tell_claims(portal)
+    deposits.lose_a_credit(portal, reports)
+    deposits.repay(portal, reports, today)
     evening.reconcile(reports, today.isoformat())
     evening.balance(reports)
     evening.check(service)
+    evening.tell_breaks(reports)
 
 
 def _hand_out_tokens(service: OwnService, today: date, statement: Path) -> dict[str, Caller]:
@@ -79,6 +89,7 @@ def _environment(service: OwnService, today: date, statement: Path, callers: dic
         "JSON": "Content-Type: application/json",
         "BILL": json.dumps(counters.BILL),
         "METER": json.dumps(counters.METER),
+        "BATCH": json.dumps(afternoon.BATCH),
         **{caller.variable: caller.header for caller in callers.values()},
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in facts.items()]

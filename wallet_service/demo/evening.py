@@ -1,4 +1,4 @@
-"""The evening: the reconciliation statement, the trial balance, and the laws of the books."""
+"""The evening: the reconciliation statement, the trial balance, the laws of the books, and what is left open."""
 
 from __future__ import annotations
 
@@ -9,34 +9,45 @@ from wallet_service.demo.callers import Caller
 from wallet_service.demo.own_service import OwnService
 from wallet_service.demo.telling import again, blank, heading, money, must, must_answer, say, table
 
-_TOTAL = "1089234.00"
+_TOTAL = "1120734.00"
+_BANK = "1097675.00"
 _BALANCES = {
     "bank:charges": ("59.00", "0.00"),
     "bank:interest": ("0.00", "1234.00"),
-    "bank:sbi:pool": ("1081175.00", "0.00"),
+    "bank:sbi:pool": (_BANK, "0.00"),
     "department:FIN:001": ("0.00", "12345.67"),
-    "department:LND:001": ("0.00", "2500.00"),
-    "department:POD:001": ("0.00", "1234.56"),
+    "department:LND:001": ("0.00", "4350.00"),
+    "department:POD:001": ("0.00", "2214.56"),
     "department:POD:002": ("0.00", "2150.00"),
-    "department:TRA:001": ("0.00", "3480.00"),
+    "department:PRD:001": ("0.00", "600.00"),
+    "department:TRA:001": ("0.00", "4480.00"),
     "department:UDM:001": ("0.00", "0.00"),
     "department:UDM:002": ("0.00", "3650.00"),
     "opening:balances": ("0.00", "1000000.00"),
-    "suspense:bank-credits": ("0.00", "7500.00"),
-    "transit:top-ups": ("8000.00", "0.00"),
-    "wallet:*": ("0.00", "55139.77"),
+    "receivable:BSKOP0071012": ("0.00", "0.00"),
+    "suspense:bank-credits": ("0.00", "27500.00"),
+    "transit:top-ups": ("23000.00", "0.00"),
+    "wallet:*": ("0.00", "62209.77"),
 }
+_OPEN_ITEMS = ("7500.00", "10000.00", "10000.00", "8000.00", "15000.00")
+_BREAKS = [
+    ("offered-claim", "10000.00"),
+    ("offered-claim", "10000.00"),
+    ("unmatched-credit", "10000.00"),
+    ("unmatched-credit", "10000.00"),
+    ("unmatched-credit", "7500.00"),
+]
 
 
 def reconcile(reports: Caller, day: str) -> None:
     """Make the reconciliation statement of the day and tell it."""
-    heading("12. The reconciliation statement: does the bank agree with the books?")
+    heading("18. The reconciliation statement: does the bank agree with the books?")
     answer = reports.post("/v1/reconciliations", {"day": day})
     must_answer("the reconciliation statement", answer, 201)
     made = answer.body
     must("the statement", (made["state"], made["agrees"]), ("final", True))
     (bank,), part_b = made["part_a"], made["part_b"]
-    must("part A", [bank[name] for name in ("statement_closing", "bank_per_books")], ["1081175.00", "1081175.00"])
+    must("part A", [bank[name] for name in ("statement_closing", "bank_per_books")], [_BANK, _BANK])
     must("part B", [part_b["bank_and_owed_to_the_scheme"], part_b["total_owed_by_the_scheme"]], [_TOTAL, _TOTAL])
     say(f"Of {made['day']}, by value date; {made['state']}, version {made['version']}.")
     _tell_part_a(bank)
@@ -48,7 +59,7 @@ def reconcile(reports: Caller, day: str) -> None:
 
 def balance(reports: Caller) -> None:
     """Take the trial balance and tell it."""
-    heading("13. The trial balance: all debits are all credits")
+    heading("19. The trial balance: all debits are all credits")
     answer = reports.get("/v1/reports/trial-balance")
     must_answer("the trial balance", answer, 200)
     taken = answer.body
@@ -64,13 +75,27 @@ def balance(reports: Caller) -> None:
 
 def check(service: OwnService) -> None:
     """Test the laws of the books."""
-    heading("14. The laws of the books")
+    heading("20. The laws of the books")
     found: dict[str, Any] = json.loads(service.wallet("check", "--json"))
     broken = [f"{law['law']} {law['name']}" for law in found["laws"] if law["faults"]]
     must("the laws that are broken", broken, [])
     must("the numbers of the laws", sorted({law["law"] for law in found["laws"]}), list(range(1, 15)))
     say(f"All {max(law['law'] for law in found['laws'])} laws hold: no rupee was made, lost or counted twice.")
     again("wallet check")
+
+
+def tell_breaks(reports: Caller) -> None:
+    """Tell what is open: each break in words, and what to do next."""
+    heading("21. What is left for tomorrow: each with what to do next")
+    answer = reports.get("/v1/breaks")
+    must_answer("the breaks", answer, 200)
+    found = answer.body["items"]
+    must("the breaks", sorted((each["kind"], each["amount"]) for each in found), _BREAKS)
+    for each in found:
+        say(f"{each['kind']:<16}  {each['reference']:<20}  {money(each['amount']):>10}")
+        say(f"  {each['words']}")
+        say(f"  → {each['next_step']}")
+    again(reports.by_hand("/v1/breaks"))
 
 
 def _tell_part_a(bank: dict[str, Any]) -> None:
@@ -103,7 +128,7 @@ def _tell_open_items(accounts: list[dict[str, Any]]) -> None:
         for account in accounts
         for item in account["items"]
     ]
-    must("the open items", [row[3] for row in sorted(rows)], [money("7500.00"), money("8000.00")])
+    must("the open items", sorted(row[3] for row in rows), sorted(money(amount) for amount in _OPEN_ITEMS))
     must("what they do not explain", {account["difference"] for account in accounts}, {"0.00"})
     blank()
     say("Open items, which make up suspense and transit")
