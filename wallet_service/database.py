@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine
@@ -124,8 +124,16 @@ def _connected(engine: Engine) -> Iterator[Connection]:
         connection = engine.connect()
     except (DBAPIError, PoolTimeout) as error:
         raise DatabaseUnavailable from error
-    with connection:
+    try:
         yield connection
+    except (DatabaseUnavailable, OutcomeUnknown):
+        connection.invalidate()  # What broke off in the middle of an answer is not given back to be used again.
+        raise
+    finally:
+        with suppress(
+            DBAPIError
+        ):  # The pool drops what it cannot roll back; its session is gone, and its work with it.
+            connection.close()
 
 
 def _translated(error: DBAPIError, *, lost: type[Unavailable]) -> Exception:

@@ -73,7 +73,7 @@ class Counter:
         paid = [answer.debit for answer in self.answered.values() if isinstance(answer, Answer)]
         ask: Callable[[], Request] = self.random.choice(
             [
-                lambda: Request(key, "pay", wallet, -self.random.randint(1, 500), f"T-{key}"),
+                lambda: Request(key, "pay", wallet, -self.random.randint(100, 500), f"T-{key}"),
                 lambda: Request(key, "advise", wallet, self.random.randint(1, 50), _reference(key)),
                 lambda: Request(key, "refund", paid[-1].wallet, 1, paid[-1].id),
             ][: 3 if paid else 2]

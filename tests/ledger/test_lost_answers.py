@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import psycopg
 import pytest
+from sqlalchemy import Connection
 
 from tests.books import Books
 from tests.ledger.cable import Cable, Moment
-from wallet_service.errors import DatabaseUnavailable, InsufficientFunds, OutcomeUnknown
+from wallet_service.errors import DatabaseUnavailable, InsufficientFunds, OutcomeUnknown, WalletNotFound
 from wallet_service.identifiers import DepartmentCode, OperatorCode, ServiceCode
 from wallet_service.money import paise
 from wallet_service.payments import debits
@@ -108,6 +110,41 @@ def test_a_database_that_is_away_has_done_nothing(books: Books, far: Books, cabl
         far.pay(wallet, "1.00", ticket="T", key="away")
 
     assert books.current(wallet) == "10.00"
+
+
+@pytest.mark.parametrize("way", ["transaction", "snapshot", "statement"])
+def test_a_refusal_is_told_even_where_its_session_has_died_meanwhile(books: Books, way: str) -> None:
+    refusal = WalletNotFound(wallet="NOBODY1")
+
+    def refuse() -> None:
+        with getattr(books.database, way)() as connection:
+            _end_session(books, connection)
+            raise refusal
+
+    with pytest.raises(WalletNotFound) as told:
+        refuse()
+    assert told.value is refusal
+
+
+def test_a_session_that_dies_in_a_transaction_does_not_come_back(books: Books) -> None:
+    wallet = books.wallet("10.00")
+
+    def lose() -> None:
+        with books.database.transaction() as connection:
+            _end_session(books, connection)
+            connection.exec_driver_sql("SELECT 1")
+
+    with pytest.raises(DatabaseUnavailable):
+        lose()
+    assert books.current(wallet) == "10.00"
+    assert not books.pay(wallet, "1.00").replayed
+
+
+def _end_session(books: Books, connection: Connection) -> None:
+    pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with psycopg.connect(books.servers.superuser_url) as superuser:
+        ended = superuser.execute("SELECT pg_terminate_backend(%s, 10000)", [pid]).fetchone()
+    assert ended == (True,)
 
 
 def _pay_in_a_transaction(books: Books, wallet: OperatorCode, key: str) -> None:
