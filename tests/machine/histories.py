@@ -10,7 +10,7 @@ from tests.machine import figures
 from tests.machine.machine import HistoryMachine
 from tests.machine.service import Service
 
-STEPS = 42
+STEPS = 36
 
 
 class Afresh(HypothesisProvider):

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from tests.machine.asking import SERVICES, SPELLINGS, Advise, Batch, Capture, Place, Refund, Refusal, Void
+from tests.machine.asking import SERVICES, SPELLINGS, Advise, Batch, Capture, Place, Refund, Void
 from tests.machine.history import History, counted, having, one
-from tests.machine.machine_bank import PICK, SUMS, BankMachine
-from tests.machine.model_books import Book
+from tests.machine.machine_bank import SUMS, BankMachine
+from tests.machine.machine_house import FLOORS, PICK, HouseMachine
 from tests.machine.model_deposits import ADVICE_LIMIT
-from wallet_service.identifiers import OperatorCode
 from wallet_service.money import Paise
 
 # Steps of the clock are whole ten minutes and expiries end on five: no hold lapses on the dot.
 EXPIRIES = (300, 3_900, 86_700, 604_500)
 TICKETS = st.sampled_from([f"T{number}" for number in range(6)])
-FLOORS = st.sampled_from([0, 0, 5_000, 20_000])
 MONEY = st.one_of(st.integers(1, 60_000), st.sampled_from(["all", "half", "all but a paisa"]))
 ITEM = st.tuples(
     PICK, MONEY, st.sampled_from([None, None, *EXPIRIES]), st.sampled_from(["fresh"] * 3 + ["again", "reused"])
@@ -26,10 +24,8 @@ ITEM = st.tuples(
 ABOVE = st.sampled_from([1, 1, 2, 10_000])
 
 
-class HistoryMachine(BankMachine):
+class HistoryMachine(BankMachine, HouseMachine):
     """One history, beginning with two wallets that have money, holds, payments and a credit."""
-
-    # --- wallets and reversals
 
     @initialize(floor=FLOORS, money=st.lists(st.integers(10_000, 100_000), min_size=2, max_size=2))
     def begin(self, floor: int, money: list[int]) -> None:
@@ -40,51 +36,6 @@ class HistoryMachine(BankMachine):
             self._place(number, "half", SERVICES[0], f"T{number}", time)
             self._place(number, 500, SERVICES[-1], f"T{number + 2}")
         self._advise(0, 1_000)
-
-    @rule(floor=FLOORS)
-    @counted
-    def open_wallet(self, floor: int) -> None:
-        self._open(floor)
-
-    def _open(self, floor: int) -> None:
-        code = OperatorCode(self.name("BSKOP"))
-        self.same(self.service.open_wallet(code, Paise(floor)), self.model.open_wallet(code, Paise(floor)))
-
-    @rule(pick=PICK, money=st.integers(1, 100_000))
-    @counted
-    def bring_in_a_balance(self, pick: int, money: int) -> None:
-        self._bring_in(self.book(pick), money)
-
-    def _bring_in(self, book: Book, money: int) -> None:
-        self.same(self.service.bring_in(book.code, Paise(money)), self.model.bring_in(book.code, Paise(money)))
-
-    @rule(pick=PICK, place=PICK, opening=st.booleans())
-    @counted
-    def reverse(self, pick: int, place: int, opening: bool) -> None:
-        book = self.book(pick)
-        found = [entry.number for entry in book.entries if entry.kind == "opening" or not opening]
-        number = [*found, len(book.entries) + 1][place % (len(found) + 1)]
-        self.same(self.service.reverse(book.code, number), self.model.reverse(book.code, number))
-
-    @rule(pick=PICK)
-    @counted
-    def freeze(self, pick: int) -> None:
-        self._set_state(self.book(pick), "frozen")
-
-    @rule(pick=PICK)
-    @counted
-    def unfreeze(self, pick: int) -> None:
-        frozen = [book for book in self.model.books.values() if book.state == "frozen"]
-        self._set_state(frozen[pick % len(frozen)] if frozen else self.book(pick), "open")
-
-    @rule(pick=PICK)
-    @counted
-    def close_wallet(self, pick: int) -> None:
-        empty = [book for book in self.model.books.values() if not book.current and book.state != "closed"]
-        self._set_state(empty[pick % len(empty)] if empty and pick % 2 else self.book(pick), "closed")
-
-    def _set_state(self, book: Book, state: str) -> None:
-        self.same(self.service.set_state(book.code, state), self.model.set_state(book.code, state))
 
     # --- credits
 
@@ -261,52 +212,3 @@ class HistoryMachine(BankMachine):
     def ask_what_became_of_a_key(self, pick: int) -> None:
         key = one(list(self.model.keys), pick)
         self.same(self.service.fate(key), self.model.fate(key))
-
-    # --- time and days
-
-    @rule(steps=st.integers(1, 30))
-    @counted
-    def minutes_pass(self, steps: int) -> None:
-        self.move_clock(timedelta(minutes=10 * steps))
-
-    @rule(days=st.sampled_from([1, 1, 1, 2, 7, 8]))
-    @counted
-    def days_pass(self, days: int) -> None:
-        self.move_clock(timedelta(days=days))
-
-    @rule()
-    @counted
-    def expire_lapsed_holds(self) -> None:
-        freed = [freed for book in self.model.books.values() if (freed := self.model.release_lapsed(book))]
-        self.same(self.service.expire_holds(), freed)
-
-    @rule(days=st.sampled_from([1, 1, 2, 20]))
-    @counted
-    def close_the_next_days(self, days: int) -> None:
-        self._close(self.model.next_day)
-        while days > 1 and self.model.next_day <= self.model.today:
-            self._close(self.model.next_day)
-            days -= 1
-
-    @rule(ahead=st.integers(-2, 2))
-    @counted
-    def close_some_day(self, ahead: int) -> None:
-        self._close(self.model.today + timedelta(days=ahead))
-
-    def _close(self, day: date) -> None:
-        closed = self.model.close_day(day)
-        self.same(self.service.close_day(day), closed)
-        if not isinstance(closed, Refusal):
-            self.move_clock(
-                timedelta(seconds=1)
-            )  # So that what was posted before the close is known from what came after.
-            self.last_seen[day] = self.model.trial_balance(day)
-
-    @rule(pick=PICK, wallet=PICK)
-    @counted
-    def look_back_at_a_closed_day(self, pick: int, wallet: int) -> None:
-        if not self.model.closed:
-            self._close(self.model.next_day)
-        day, book = one(self.model.closed, pick), self.book(wallet)
-        self.same(self.service.as_of(book.code, day), book.as_of(day))
-        self.same(self.service.trial_balance(day), self.last_seen[day])

@@ -10,11 +10,11 @@ from hypothesis.stateful import rule
 
 from tests.machine.asking import SERVICES, BankLine, Claim
 from tests.machine.history import History, counted, having, one
+from tests.machine.machine_house import PICK
 from wallet_service.money import Paise
 
 SUMS = (Paise(300_000), Paise(400_000))
 BRANCHES = ("04292", "00091")
-PICK = st.integers(0, 99)
 SUM = st.sampled_from(SUMS)
 AGO = st.sampled_from([0, 0, 0, 1, 2])
 KINDS = ("advised", "named", "cash", "machine", "stranger", "charge", "interest", "withdrawal", "returned")

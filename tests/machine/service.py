@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
-from tests.books import ALL_LAWS
 from tests.machine import asking
 from tests.machine.asking import (
     Advise,
@@ -28,18 +27,17 @@ from tests.machine.asking import (
 from tests.machine.desk import Desk
 from tests.machine.model_books import CENTRE, DISTRICT, INDIA
 from tests.machine.model_deposits import ADVICE_LIMIT, LIMIT_IN_ALL, WALLET_LIMIT, WITHDRAWN_WHY
+from tests.machine.shown import CLIENT, Shown
 from tests.servers import Servers
 from wallet_service.database import Database
 from wallet_service.errors import WalletError
 from wallet_service.identifiers import CreditId, DebitId, DepartmentCode, EntryId, OperatorCode, ServiceCode
-from wallet_service.ledger import balances, days, lapses, laws, passbook, reversals, trial_balance
+from wallet_service.ledger import days, lapses, reversals
 from wallet_service.ledger.idempotency import Key, request_hash
 from wallet_service.money import Paise
-from wallet_service.payments import batches, claims, credits, debits, departments, lookups, refunds, wallets
+from wallet_service.payments import batches, claims, credits, debits, departments, refunds, wallets
 
 Answer = TypeVar("Answer")
-CLIENT = 1
-_WIDE = 200
 
 # Durable commits are other tests' business. The clock stands still, so that a model can say to the microsecond when.
 _PREPARE = f"""
@@ -66,7 +64,7 @@ UPDATE books SET number = 0, open_day = '{day}' WHERE id = 0; UPDATE test_clock 
 """
 
 
-class Service:
+class Service(Shown):
     """Asks the service what a history asks, and tells what it said: an answer, a refusal, or that it broke."""
 
     def __init__(self, servers: Servers) -> None:
@@ -183,11 +181,6 @@ class Service:
 
         return _told(change)
 
-    def claims(self, code: OperatorCode) -> list[claims.Claim]:
-        """Return a wallet's claims as they stand."""
-        with self.database.statement() as connection:
-            return claims.find(connection, client_id=CLIENT, wallet=code, after=None, limit=_WIDE)
-
     def abandon(self, key: str) -> asking.Ended | Broke:
         """Spend a key."""
         return _told(lambda: self._post(lambda c: debits.abandon(c, key, client_id=CLIENT)))
@@ -237,43 +230,6 @@ class Service:
         """Give back what lapsed holds still hold, wallet by wallet, as the minute's job does."""
         with self.database.statement() as connection:
             return [lapses.expire_holds(connection, book) for book in lapses.list_books(connection)]
-
-    def wallets(self) -> list[wallets.Wallet]:
-        """Return every wallet as it stands, by code."""
-        with self.database.statement() as connection:
-            return wallets.list_wallets(connection, after=None, limit=_WIDE)
-
-    def debits(self, code: OperatorCode) -> list[debits.Debit]:
-        """Return a wallet's debits as they stand."""
-        with self.database.statement() as connection:
-            return lookups.find(connection, client_id=CLIENT, wallet=code, after=None, limit=_WIDE)
-
-    def credits(self, code: OperatorCode) -> list[credits.Credit]:
-        """Return a wallet's credits as they stand."""
-        with self.database.statement() as connection:
-            return credits.find(connection, client_id=CLIENT, wallet=code, after=None, limit=_WIDE)
-
-    def passbook(self, code: OperatorCode) -> list[passbook.Line]:
-        """Return a wallet's entries."""
-        with self.database.statement() as connection:
-            return passbook.passbook(connection, code, first=None, last=None, after=None, limit=_WIDE).lines
-
-    def as_of(self, code: OperatorCode, day: date) -> Paise:
-        """Return a wallet's balance at the end of a day."""
-        with self.database.statement() as connection:
-            return balances.balance_as_of(connection, code, day)
-
-    def trial_balance(self, day: date | None = None) -> dict[str, int]:
-        """Return what each account stands at, debits less credits."""
-        with self.database.snapshot() as connection:
-            lines = trial_balance.trial_balance(connection, day).lines
-        return {line.account: line.debit - line.credit for line in lines if line.debit != line.credit}
-
-    def faults(self, since: date) -> dict[int, list[str]]:
-        """Return the laws that do not hold, by number, with the rows they name."""
-        with self.database.snapshot() as connection:
-            findings = laws.check(connection, ALL_LAWS, since - timedelta(days=1))
-        return {finding.law.number: finding.rows for finding in findings if finding.faults}
 
 
 def _told(verb: Callable[[], Answer]) -> Answer | Refusal | Broke:

@@ -11,7 +11,8 @@ from tests.machine import figures, histories
 from tests.machine.asking import Refusal, Request
 from tests.machine.counter import SCOPES, Counter, Heard
 from tests.machine.machine import HistoryMachine
-from tests.machine.service import CLIENT, Service
+from tests.machine.service import Service
+from tests.machine.shown import CLIENT
 from tests.servers import Servers
 
 HISTORIES = 40
