@@ -10,7 +10,7 @@ from tests.machine import figures
 from tests.machine.machine import HistoryMachine
 from tests.machine.service import Service
 
-STEPS = 36
+STEPS = 33
 
 
 class Afresh(HypothesisProvider):

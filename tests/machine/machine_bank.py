@@ -110,11 +110,6 @@ class BankMachine(History):
             self._advise(pick, 5_000 + pick)
         self._bank(*(self._line("advised", each) for each in ([pick, other] if two else [pick])))
 
-    @rule(drawn=DRAWN, times=st.sampled_from([1, 1, 2]))
-    @counted
-    def bank_shows_a_line(self, drawn: tuple[str, int], times: int) -> None:
-        self._bank(*[self._line(*drawn)] * times)
-
     @rule(pick=PICK, wallet=PICK, branch=st.sampled_from(BRANCHES))
     @counted
     def bank_shows_cash_that_is_claimed_meanwhile(self, pick: int, wallet: int, branch: str) -> None:
@@ -139,10 +134,11 @@ class BankMachine(History):
             self._place(list(self.model.books).index(one(tied, pick)[1].wallet), "all", SERVICES[0], "T0")
         self._bank(self._line("returned", pick))
 
-    @rule(drawn=st.lists(DRAWN, min_size=2, max_size=6))
+    @rule(drawn=st.lists(DRAWN, min_size=1, max_size=5), twice=st.booleans())
     @counted
-    def bank_shows_a_day(self, drawn: list[tuple[str, int]]) -> None:
-        self._bank(*(self._line(*each) for each in drawn))
+    def bank_shows_a_day(self, drawn: list[tuple[str, int]], twice: bool) -> None:
+        lines = [self._line(*each) for each in drawn]
+        self._bank(*lines, *lines[:1] * twice)
 
     # --- who waits for it
 
