@@ -110,6 +110,10 @@ class CaptureRequest(Asked):
 ANSWER = DebitAnswerView()
 ABANDONED = AbandonedView()
 NOTHING = Nothing()
+_SPENT_OR_POSTED = {
+    "description": "The key is spent; or the answer of what it had posted",
+    "content": {"application/json": {"schema": {"anyOf": [ABANDONED, ANSWER]}}},
+}
 
 
 @blueprint.post("")
@@ -152,9 +156,9 @@ def void(asked: dict[str, Any], debit_id: str) -> tuple[Answer, dict[str, str]]:
 
 @blueprint.post("/abandon")
 @requires("debits:write")
-@blueprint.doc(parameters=NEEDED)
+@blueprint.doc(parameters=NEEDED, responses={"200": _SPENT_OR_POSTED})
 @blueprint.arguments(NOTHING)
-@blueprint.response(200, ABANDONED, description="The key is spent; or the answer of what it had posted")
+@blueprint.response(200, ABANDONED)
 def abandon(asked: dict[str, Any]) -> Response:
     """Spend a key if nothing was posted by it, so that no straggler can pay; else give the answer it had."""
     text, client_id = key_text(), caller().id

@@ -17,6 +17,8 @@ DAY_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 _JOINERS = "\u200c\u200d"  # Bengali is not spelt rightly without them.
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+TEXT_PATTERN = r"^[\p{Zs}\u200c\u200d]*[^\p{C}\p{Z}](?:[^\p{C}\p{Zl}\p{Zp}]|[\u200c\u200d])*$"  # As ECMA-262 writes it.
+_ABOVE_ZERO_PATTERN = r"^(0\.(0[1-9]|[1-9][0-9])|[1-9][0-9]{0,12}\.[0-9]{2})$"
 
 _AADHAAR_LIKE = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}[ -]?\d{4}(?!\d)")
 _PAN_LIKE = re.compile(r"(?<![A-Z0-9])[A-Z]{5}\d{4}[A-Z](?![A-Z0-9])", re.IGNORECASE | re.ASCII)
@@ -50,6 +52,9 @@ class SignedAmount(Amount):
 class PositiveAmount(Amount):
     """An amount above zero."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata={"pattern": _ABOVE_ZERO_PATTERN, **options.pop("metadata", {})}, **options)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         found = super()._deserialize(value, attr, data, **kwargs)
         if found == 0:
@@ -62,7 +67,7 @@ class Text(fields.String):
 
     def __init__(self, longest: int, **options: Any) -> None:
         self.longest = longest
-        metadata = {"minLength": 1, "maxLength": longest, **options.pop("metadata", {})}
+        metadata = {"minLength": 1, "maxLength": longest, "pattern": TEXT_PATTERN, **options.pop("metadata", {})}
         super().__init__(metadata=metadata, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:

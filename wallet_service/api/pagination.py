@@ -15,6 +15,7 @@ from wallet_service.api.parsing import Asked, View
 
 LARGEST_PAGE = 200
 USUAL_PAGE = 50
+_CURSOR = r"[A-Za-z0-9_-]{2,200}"
 Item = TypeVar("Item")
 
 
@@ -32,7 +33,8 @@ class Cursor(fields.String):
     def __init__(self, kind: str, place: str, **options: Any) -> None:
         self.kind = kind
         self.place = re.compile(place, re.ASCII)
-        super().__init__(metadata={"description": "`next_cursor` of the page before"}, **options)
+        metadata = {"description": "`next_cursor` of the page before", "pattern": f"^{_CURSOR}$"}
+        super().__init__(metadata=metadata, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         place = _place(self.kind, value)
@@ -67,7 +69,7 @@ def cursor(kind: str, place: object) -> str:
 
 
 def _place(kind: str, text: Any) -> str | None:
-    if not isinstance(text, str) or not re.fullmatch(r"[A-Za-z0-9_-]{2,200}", text, re.ASCII):
+    if not isinstance(text, str) or not re.fullmatch(_CURSOR, text, re.ASCII):
         return None
     try:
         found = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
