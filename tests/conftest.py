@@ -14,6 +14,7 @@ from tests.machine.figures import pytest_terminal_summary  # noqa: F401 (a hook:
 from tests.servers import Servers, fresh_database, own_database, running
 from wallet_service.payments import departments
 
+pytest_plugins = ["tests.api.figures"]  # What it prints is of all workers.
 _RUNNING = pytest.StashKey[AbstractContextManager[Servers]]()
 _SHARED = pytest.StashKey[Servers]()
 

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+
+def nested(depth: int) -> list[object]:
+    """Return a list in a list in a list …"""
+    found: list[object] = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
 AMOUNTS: list[object] = [
     "১২৩",
     "१२.५०",
@@ -89,4 +98,70 @@ BODIES: list[bytes] = [
     b'{"a": ' + b"[" * 32 + b"]" * 32 + b"}",
     b'{"a":' * 33 + b"1" + b"}" * 33,
     b"[" * 500_000,
+]
+
+STRINGS: list[str] = [
+    *(amount for amount in AMOUNTS if isinstance(amount, str)),
+    "\x00",
+    "a\x00b",
+    "\x1b[31mred",
+    "line\nbreak",
+    "carriage\r\nSet-Cookie: a=b",
+    "tab\t",
+    "\x7f",
+    "\x85",
+    "\u202egnp.exe",
+    "\u2066\u2069",
+    "\u200f",
+    "\u200b",
+    "\ufeff",
+    "\u2028",
+    "\u2029",
+    "\u00ad",
+    "\ue000",
+    "\ufffe",
+    "\ud800",
+    "\udfff\ud800",
+    "\U000e0001",
+    " ",
+    "\u3000",
+    "\u200d",
+    "A" * 10_240,
+    "ক" * 3_500,
+    "e" + "\u0301" * 500,
+    "' OR '1'='1",
+    "'; DROP TABLE entries; --",
+    "%00",
+    "%s%n",
+    "{0.__class__}",
+    "{{7*7}}",
+    "${jndi:ldap://127.0.0.1/a}",
+    "../../etc/passwd",
+    "..%2f..%2fetc",
+    "<script>alert(1)</script>",
+    "=cmd|' /C calc'!A0",
+    "null",
+    "None",
+    "undefined",
+    "[]",
+    "0000-00-00",
+    "2026-02-30",
+    "2026-04-01T00:00:00Z",
+    "２０２６-04-01",
+    "99999-01-01",
+    "BSKOP0071010\n",
+    "BSKOP-000000",
+    "house",
+    "wallet:BSKOP0071010",
+]
+
+JSON_VALUES: list[object] = [
+    *STRINGS,
+    *(0, 1, -1, 12, 10**17, -(10**17), 10**18, 10**400, 2**63, 0.5, 12.5, 1e17, True, False, None),
+    *([], {}, [[]], [None], ["12.50"], {"rupees": "12.50"}, {"$ne": ""}, {"": ""}),
+    list(range(10_000)),
+    {str(number): number for number in range(10_000)},
+    nested(30),
+    nested(33),
+    nested(900),
 ]

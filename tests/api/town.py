@@ -1,0 +1,288 @@
+"""A town with everything that the API speaks of: wallets with money, debits, deposits, bank files, days.
+
+So that what is asked is often there, a request is made of the names by which the API calls things: `sound` says what
+stands for a name. A field that nothing here is said of keeps what its description allows.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import psycopg
+
+from tests.api.described import JSON, Operation
+from tests.api.portal import Caller, Told, advice, application, caller, claim, number, payment
+from tests.books import ALL_LAWS
+from tests.servers import Servers
+from wallet_service.api.connections import databases
+from wallet_service.ledger import days, laws
+from wallet_service.payments import clients
+from wallet_service.recon import bank_accounts, posting
+
+DAY = "2026-04-01"
+MONEY = ("0.01", "1.00", "2.50", "12.00")
+MAKER = tuple(scope for scope in clients.SCOPES if scope not in {"finance:check", "debits:read"})
+CHECKER = ("finance:check", "reports:read", "claims:write", "debits:read", "wallets:read")
+_STATEMENT = """\
+Account Name       :\tTEST POOL
+Account Number     :\t_000000{account}
+Account Description:\tCURRENT ACCOUNT
+Currency           :\tINR
+IFS Code           :\tSBIN0000091
+Opening Balance    :\t{opening}
+Start Date         :\t01/04/2026
+End Date           :\t{last}
+
+Txn Date\tValue Date\tDescription\tRef No./Cheque No.\tBranch Code\tDebit\tCredit\tBalance
+{last}\t{last}\tCASH DEPOSIT-CASH DEPOSIT {words}--\t \t91\t \t100.00\t{closing}
+"""
+
+
+@dataclass
+class Request:
+    """A request as it is sent: everything in it may be replaced, or spoilt."""
+
+    caller: Caller
+    path: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+
+
+class Town:
+    """Everything that is there, and who asks."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.maker = caller(app, *MAKER)
+        self.checker = caller(app, *CHECKER)
+        self.single = {scope: caller(app, scope) for scope in clients.SCOPES}
+        self.known: dict[str, list[str]] = {}
+        self._grow()
+
+    def callers(self, operation: Operation) -> list[Caller]:
+        """Return who may make this call: a client with many scopes, and for each scope one with no other."""
+        every = [each for each, scopes in ((self.maker, MAKER), (self.checker, CHECKER)) if _any(operation, scopes)]
+        return every + [self.single[scope] for scope in operation.scopes if scope in self.single]
+
+    def request(self, operation: Operation, by: Caller | None = None) -> Request:
+        """Return a request that is answered with yes, with every field that goes with the others."""
+        made = Request(by or self.callers(operation)[0], headers={"Idempotency-Key": number(24)})
+        made.path = {each.name: str(self.sound(operation, each.name, made.caller)) for each in operation.at("path")}
+        made.query = {
+            each.name: str(self.sound(operation, each.name, made.caller))
+            for each in operation.at("query")
+            if each.required or (operation.label, each.name) in ASKED
+        }
+        if operation.media_type == JSON:
+            made.body = self._body(operation, made.caller)
+        return made
+
+    def says(self, operation: Operation, name: str) -> bool:
+        """Return whether something is said of the field of that name."""
+        return name in BY_NAME or (operation.label, name) in OF_AN_OPERATION
+
+    def sound(self, operation: Operation, name: str, by: Caller, random: Random | None = None) -> Any:
+        """Return something that is there, or as it should be, for the field of that name.
+
+        Raises:
+            KeyError: nothing is said of it.
+        """
+        maker = OF_AN_OPERATION.get((operation.label, name)) or BY_NAME[name]
+        return maker(self, by, random or Random(0))
+
+    def sent(self, operation: Operation, request: Request) -> Told:
+        """Send a request, and return its answer."""
+        address = operation.path.format(**request.path)
+        query: dict[str, Any] = {"query_string": request.query} if request.query else {}
+        content: dict[str, Any] = {"json": request.body} if operation.media_type == JSON else {}
+        if operation.media_type == "multipart/form-data":
+            content = {"data": {"file": (io.BytesIO(self.statement()), "statement.xls")}}
+        return request.caller.call(operation.method, address, headers=request.headers, **query, **content)
+
+    def hold(self, by: Caller, *, capture: bool = False, rupees: str = "5.00") -> str:
+        """Return a fresh hold, or debit, of that caller, else one of the maker's."""
+        payer = by if by in (self.maker, self.single["debits:write"]) else self.maker
+        placed = payer.post("/v1/debits", payment(self.known["wallet"][0], rupees, capture=capture))
+        assert placed.status_code == 201, placed.text
+        return str(placed.json["id"])
+
+    def wallet(self, state: str = "open") -> str:
+        """Return a fresh wallet without money."""
+        operator = self.maker.wallet()
+        if state == "frozen":
+            assert self.maker.post(f"/v1/wallets/{operator}/freeze", {"reason": "lost"}).status_code == 200
+        return operator
+
+    def statement(self, opening: int = 1_000, account: str | None = None, last: str = "02/04/2026") -> bytes:
+        """Return a bank's statement of an account that nobody has brought a file of."""
+        account = account or self._account()
+        rest = {"opening": f"{opening:,}.00", "closing": f"{opening + 100:,}.00", "last": last}
+        return _STATEMENT.format(account=account, words=self.known["wallet"][0], **rest).encode()
+
+    def file(self, content: bytes | None = None) -> str:
+        """Return a bank file that was read, by its id."""
+        uploaded = self.maker.post("/v1/bank-files", data={"file": (io.BytesIO(content or self.statement()), "s.xls")})
+        assert uploaded.status_code == 201, uploaded.text
+        return str(uploaded.json["id"])
+
+    def faults(self) -> dict[int, list[str]]:
+        """Return the laws that do not hold, with the rows they name."""
+        with databases(self.app).of_this_process().snapshot() as connection:
+            return {each.law.number: each.rows for each in laws.check(connection, ALL_LAWS, None) if each.faults}
+
+    def _body(self, operation: Operation, by: Caller) -> dict[str, Any]:
+        body: dict[str, Any] = {}
+        for each in operation.at("body"):
+            if (operation.label, each.name) not in LEFT_OUT and len(each.path) == 1:
+                body[each.name] = self.sound(operation, each.name, by)
+        return body
+
+    def _account(self) -> str:
+        account = f"7{number(10)}"
+        with databases(self.app).of_this_process().transaction() as connection:
+            bank_accounts.add(connection, f"test:{number(12)}", account, by="tests")
+        return account
+
+    def _grow(self) -> None:
+        rich = [self.maker.wallet("50000.00") for _ in range(3)]
+        self.known["wallet"] = rich
+        self.known["any wallet"] = [*rich, self.wallet(), self.wallet("frozen")]
+        held, voided, taken, paid = (self.hold(self.maker) for _ in range(4))
+        self.maker.post(f"/v1/debits/{voided}/void", {})
+        self.maker.post(f"/v1/debits/{taken}/capture", {"amount": "2.00"})
+        self.maker.post(f"/v1/debits/{paid}/capture", {})
+        refunded = self.maker.post(f"/v1/debits/{paid}/refunds", {"amount": "1.00", "reason": "not taken"}).json
+        self.known["debit"] = [held, voided, taken, paid]
+        self.known["ticket"] = [self.maker.get(f"/v1/debits/{paid}").json["service_ticket_no"]]
+        self.known["entry"] = [f"{rich[0]}-000001", refunded["id"]]
+        bodies = [advice(rich[0], "9.00", channel=each) for each in ("upi", "cash")]
+        advised = [self.maker.post("/v1/credits", body).json for body in bodies]
+        self.known["credit"] = [each["id"] for each in advised]
+        self.known["reference"] = [each["bank_reference"] for each in advised]
+        self.known["claim"] = [self.maker.post("/v1/claims", claim(rich[0], "7.00")).json["id"]]
+        self.known["key"] = ["known-key"]
+        self.maker.post("/v1/debits", payment(rich[0], "1.00"), key="known-key")
+        self._bring_files()
+        with databases(self.app).of_this_process().statement() as connection:
+            today = connection.exec_driver_sql("SELECT india_today()").scalar_one()
+        days.close(databases(self.app).of_this_process(), today)
+        self.known["day"] = [DAY, today.isoformat()]
+
+    def _bring_files(self) -> None:
+        account = self._account()
+        posted = self.file(self.statement(account=account))
+        self.checker.post(f"/v1/bank-files/{posted}/release", {})
+        posting.post_file(databases(self.app).of_this_process(), int(posted))
+        waiting = self.file(self.statement(7_000, account, "09/04/2026"))
+        rejected = self.file()
+        self.checker.post(f"/v1/bank-files/{rejected}/reject", {"reason": "of the wrong branch"})
+        self.known["file"] = [posted, waiting, rejected, self.file()]
+        self.maker.post("/v1/reconciliations", {"day": DAY})
+
+
+def _any(operation: Operation, scopes: tuple[str, ...]) -> bool:
+    return not set(operation.scopes).isdisjoint(scopes)
+
+
+def _known(*names: str) -> Callable[[Town, Caller, Random], Any]:
+    return lambda town, by, random: random.choice([each for name in names for each in town.known[name]])
+
+
+def _fresh(what: Callable[[], Any]) -> Callable[[Town, Caller, Random], Any]:
+    return lambda town, by, random: what()
+
+
+def _one(*values: Any) -> Callable[[Town, Caller, Random], Any]:
+    return lambda town, by, random: random.choice(values)
+
+
+def _items(town: Town, by: Caller, random: Random) -> list[dict[str, Any]]:
+    return [payment(town.known["wallet"][0], random.choice(MONEY), narration="light", key=number(20)) for _ in range(2)]
+
+
+BY_NAME: Mapping[str, Callable[[Town, Caller, Random], Any]] = {
+    "operator_code": _known("any wallet"),
+    "wallet": _known("wallet"),
+    "department": _one("POD"),
+    "service": _one("001"),
+    "amount": _one(*MONEY),
+    "service_ticket_no": _fresh(lambda: f"T{number(12)}"),
+    "application_no": _fresh(lambda: f"A{number(12)}"),
+    "consumer_no": _one("C1", "C2"),
+    "narration": _one("electricity bill", "বিদ্যুৎ বিল"),
+    "reason": _one("lost", "not taken by the department"),
+    "cause": _one("failed"),
+    "capture": _one(True, False),
+    "atomic": _one(True, False),
+    "expires_in": _one(60, 3600),
+    "items": _items,
+    "key": _fresh(lambda: number(20)),
+    "debit_id": _known("debit"),
+    "credit_id": _known("credit"),
+    "claim_id": _known("claim"),
+    "entry_id": _known("entry"),
+    "file_id": _known("file"),
+    "bank_reference": _fresh(lambda: f"TEST{number(12)}"),
+    "channel": _one("upi", "cash", "neft"),
+    "mode": _one("cash", "cdm"),
+    "branch_code": _one("91", "04292"),
+    "cdm_no": _one("S1", "S2"),
+    "slip_no": _fresh(lambda: number(10)),
+    "booked_on": _known("day"),
+    "deposited_on": _known("day"),
+    "day": _known("day"),
+    "as_of": _known("day"),
+    "from": _one(DAY),
+    "to": _one("2026-04-20"),
+    "limit": _one(1, 2, 200),
+    "account": _one("department:POD:001", "bank:sbi:pool", "transit:top-ups"),
+    "centre_code": _one("HWH-012"),
+    "centre_name": _one("Howrah 12"),
+    "centre_name_bn": _one("হাওড়া"),
+    "district": _one("HWH", "JAL"),
+    "floor": _one("0.00", "5.00"),
+    "kind": _one("untied-advice"),
+}
+# What an operation needs so that it can say yes.
+OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]] = {
+    ("POST /v1/wallets", "operator_code"): _fresh(lambda: f"BSKT{number(10)}"),
+    ("POST /v1/wallets/{operator_code}/freeze", "operator_code"): lambda town, by, random: town.wallet(),
+    ("POST /v1/wallets/{operator_code}/unfreeze", "operator_code"): lambda town, by, random: town.wallet("frozen"),
+    ("POST /v1/wallets/{operator_code}/close", "operator_code"): lambda town, by, random: town.wallet(),
+    ("POST /v1/debits/{debit_id}/capture", "debit_id"): lambda town, by, random: town.hold(by, rupees="12.00"),
+    ("POST /v1/debits/{debit_id}/void", "debit_id"): lambda town, by, random: town.hold(by),
+    ("POST /v1/debits/{debit_id}/refunds", "debit_id"): lambda town, by, random: town.hold(
+        by, capture=True, rupees="12.00"
+    ),
+    ("POST /v1/bank-files/{file_id}/release", "file_id"): lambda town, by, random: town.file(),
+    ("POST /v1/bank-files/{file_id}/reject", "file_id"): lambda town, by, random: town.file(),
+    ("GET /v1/debits", "service_ticket_no"): _known("ticket"),
+    ("GET /v1/debits", "key"): _known("key"),
+    ("GET /v1/credits", "bank_reference"): _known("reference"),
+    ("POST /v1/debits", "capture"): _one(False),
+}
+PUT_IN = {("POST /v1/claims", "branch_code")}  # Not needed by its schema, but by the rule that a deposit has a place.
+LEFT_OUT = {("POST /v1/debits/batch", "key")}
+ASKED = {("GET /v1/debits", "wallet")}
+
+
+def everything(servers: Servers) -> dict[str, tuple[int, int]]:
+    """Return how many rows each table has and a sum over all that stands in them."""
+    with psycopg.connect(servers.superuser_url) as connection:
+        names = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        parts = [f"SELECT '{name}', count(*), coalesce(sum(hashtext(t::text)), 0) FROM {name} t" for name in names]
+        rows = connection.execute(" UNION ALL ".join(sorted(parts)).encode()).fetchall()
+    return {name: (count, digest) for name, count, digest in rows}
+
+
+@contextmanager
+def town(servers: Servers) -> Iterator[Town]:
+    """Build a town on a database of its own."""
+    with application(servers) as app:
+        yield Town(app)
