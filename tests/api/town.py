@@ -267,7 +267,8 @@ OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]]
     ("GET /v1/credits", "bank_reference"): _known("reference"),
     ("POST /v1/debits", "capture"): _one(False),
 }
-PUT_IN = {("POST /v1/claims", "branch_code")}  # Not needed by its schema, but by the rule that a deposit has a place.
+# Not needed by a schema, but by a rule: a deposit has a place, and is told from its like by its slip.
+PUT_IN = {("POST /v1/claims", "branch_code"), ("POST /v1/claims", "slip_no")}
 LEFT_OUT = {("POST /v1/debits/batch", "key")}
 ASKED = {("GET /v1/debits", "wallet")}
 
