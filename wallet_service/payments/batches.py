@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from wallet_service.errors import NotPosted, WalletError
+from wallet_service.errors import WalletError
 from wallet_service.identifiers import DepartmentCode, OperatorCode, ServiceCode
 from wallet_service.ledger.idempotency import POSTED, Key, refusal
 from wallet_service.money import Paise
@@ -79,5 +79,5 @@ def _result(row: Any, item: Item) -> Answer | WalletError:
     if row.outcome in POSTED:
         return answer_of(row, item.wallet)
     if row.outcome == "not-posted":
-        return NotPosted(key=item.key.text)
+        return refusal(row.outcome, {"key": item.key.text}, replayed=row.replayed)
     return refusal(row.outcome, row.facts, replayed=row.replayed)
