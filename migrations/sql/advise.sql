@@ -50,6 +50,8 @@ BEGIN
   END IF;
   IF v_counted AND b.untied_paise + p_amount > (SELECT limit_paise FROM limits WHERE name = 'untied-per-wallet') THEN
     v_reason := 'limit-of-the-wallet';
+  ELSIF v_counted AND line_naming(b.id, p_amount, p_booked_on) IS NOT NULL THEN
+    v_reason := 'deposit-seen';
   END IF;
   IF v_counted AND (a.outcome IS NOT NULL OR v_reason IS NOT NULL) THEN
     UPDATE limits SET used_paise = used_paise - p_amount WHERE name = 'untied-in-all';
@@ -128,6 +130,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     WHEN p_amount > (SELECT limit_paise FROM limits WHERE name = 'advice') THEN 'limit-of-an-advice'
     WHEN EXISTS (SELECT FROM credits WHERE book = p_book AND state = 'credited'
                  AND business_day < bank_days_before(india_today(), 2)) THEN 'untied-too-long' END
+$$;
+
+-- Returns a bank line that named the operator and was credited to the wallet, of this amount and day: what is advised or claimed
+-- later may be the same deposit.
+CREATE FUNCTION line_naming(p_book integer, p_amount bigint, p_day date) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT l.id FROM bank_line_postings p JOIN bank_lines l ON l.id = p.line
+  WHERE p.book = p_book AND p.disposition = 'wallet' AND l.amount_paise = p_amount
+    AND p_day IN (l.booked_on, l.value_date) LIMIT 1
 $$;
 
 -- Notes on a suspense item, whose bank reference is locked, that an entry cleared it in part or whole.

@@ -1,6 +1,7 @@
 -- Takes a hold, whole or in part, and gives the rest back; a hold is captured once. A lapsed hold is still taken, late, if
 -- what is available covers it: the department has been told that it is paid. What the wallet's other lapsed holds keep is
--- available then, whether or not the minute's job has come by. Locks: the key, the wallet's book, which guards its holds.
+-- available then, whether or not the minute's job has come by. Locks: the key, the wallet's book, which guards its holds;
+-- where a demand is paid once, the demand before the book: it may have been paid by another debit meanwhile.
 --   Dr wallet   Cr department   amount
 CREATE FUNCTION capture(
   p_client integer, p_key text, p_hash bytea, p_wallet text, p_number bigint, p_amount bigint
@@ -8,13 +9,20 @@ CREATE FUNCTION capture(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   k keys; b books; d debits; e entries; a debit_answer;
-  v_amount bigint; v_late boolean;
+  v_amount bigint; v_late boolean; v_once text; s services;
 BEGIN
   k := lock_key(p_client, p_key);
   IF k.key IS NOT NULL THEN
     RETURN debit_told_again(k, p_hash);
   END IF;
   a.replayed := false;
+  SELECT x.* INTO d FROM debits x JOIN books o ON o.id = x.book
+  WHERE o.code = p_wallet AND x.number = p_number AND x.client = p_client;  -- For what never changes: its demand.
+  SELECT * INTO s FROM services WHERE department = d.department AND code = d.service;
+  v_once := CASE s.once_per WHEN 'ticket' THEN d.service_ticket_no WHEN 'application' THEN d.application_no END;
+  IF v_once IS NOT NULL THEN
+    PERFORM lock_demand(s, v_once);
+  END IF;
   SELECT * INTO b FROM books WHERE code = p_wallet AND id <> 0 FOR UPDATE;
   SELECT * INTO d FROM debits WHERE book = b.id AND number = p_number AND client = p_client;
   IF d.number IS NULL THEN
@@ -39,7 +47,10 @@ BEGIN
       WHERE book = b.id AND number = p_number;
       PERFORM release_lapsed(b.id);
       SELECT * INTO b FROM books WHERE id = b.id;
-      IF b.current_paise - b.held_paise - v_amount < b.floor_paise THEN
+      a.facts := CASE WHEN v_once IS NOT NULL THEN paid_already(s, v_once) END;
+      IF a.facts IS NOT NULL THEN
+        a.outcome := 'already-paid';
+      ELSIF b.current_paise - b.held_paise - v_amount < b.floor_paise THEN
         a.outcome := 'hold-expired';
         a.facts := jsonb_build_object('debit', debit_id(p_wallet, p_number), 'expired_at', d.expires_at,
           'needed_paise', v_amount, 'available_paise', b.current_paise - b.held_paise);

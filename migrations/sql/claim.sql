@@ -35,8 +35,9 @@ BEGIN
     RETURN a;
   END IF;
 
-  IF EXISTS (SELECT FROM credits WHERE book = r.credit_book AND number = r.credit_number AND state = 'credited') THEN
-    v_line := NULL;  -- The deposit was credited at once, with another amount: what the line is then, a person decides.
+  IF EXISTS (SELECT FROM credits WHERE book = r.credit_book AND number = r.credit_number AND state = 'credited')
+     OR EXISTS (SELECT FROM claims WHERE deposit_number = p_number AND state IN ('open', 'offered')) THEN
+    v_line := NULL;  -- Credited at once with another amount, or contested by another claim: a person decides.
   END IF;
   UPDATE books SET claims = claims + 1, open_day = greatest(open_day, india_today()) WHERE id = b.id RETURNING * INTO b;
   IF v_line.id IS NOT NULL THEN
@@ -54,6 +55,9 @@ BEGIN
     IF v_fitting <> '{}' THEN
       v_state := 'offered';
       v_reason := 'Fits ' || cardinality(v_fitting) || ' line(s) that lie in suspense since before it: a person decides.';
+    ELSIF line_naming(b.id, p_amount, p_deposited_on) IS NOT NULL THEN
+      v_state := 'offered';
+      v_reason := 'A line of this amount and date named the operator and was credited: a person decides.';
     END IF;
   END IF;
   INSERT INTO claims (book, number, client, amount_paise, line, claimed_at, business_day, deposited_on, state, claimed_as,
@@ -61,6 +65,9 @@ BEGIN
   VALUES (b.id, b.claims, p_client, p_amount, v_line.id, instant(), b.open_day, p_deposited_on, v_state, v_state,
           p_mode, p_branch, p_cdm, p_slip, p_number, v_reason, v_reason, e.book, e.number)
   RETURNING * INTO c;
+  IF v_state = 'tied' THEN
+    PERFORM tie_twin_credit(b.id, c.number, v_line.id, e);
+  END IF;
   INSERT INTO claim_offers (book, number, line, offered_at) SELECT b.id, c.number, line, instant() FROM unnest(v_fitting) line;
   SELECT * INTO b FROM books WHERE id = b.id;
   a.outcome := 'claimed';

@@ -24,7 +24,7 @@ BEGIN
 
   v_once := CASE s.once_per WHEN 'ticket' THEN p_ticket WHEN 'application' THEN p_application END;
   IF v_once IS NOT NULL THEN
-    PERFORM pg_advisory_xact_lock(hashtextextended(concat_ws(':', p_department, p_service, v_once), -1));
+    PERFORM lock_demand(s, v_once);
     a.facts := paid_already(s, v_once);
     IF a.facts IS NOT NULL AND EXISTS (SELECT FROM books WHERE code = p_wallet AND id <> 0) THEN
       a.outcome := 'already-paid';
@@ -59,10 +59,10 @@ BEGIN
   END LOOP;
 
   v_now := instant();
-  SELECT jsonb_agg(debit_id(o.code, x.number) ORDER BY x.placed_at, x.book, x.number) INTO v_same
-  FROM debits x JOIN books o ON o.id = x.book
-  WHERE x.service_ticket_no = p_ticket AND x.client = p_client
-    AND (x.state = 'held' OR (x.state = 'captured' AND x.refunded_paise < x.captured_paise));
+  SELECT jsonb_agg(y.id ORDER BY y.placed_at, y.book, y.number) INTO v_same FROM (
+    SELECT debit_id(o.code, x.number) AS id, x.placed_at, x.book, x.number FROM debits x JOIN books o ON o.id = x.book
+    WHERE x.service_ticket_no = p_ticket AND x.client = p_client
+      AND (x.state = 'held' OR (x.state = 'captured' AND x.refunded_paise < x.captured_paise)) LIMIT 20) y;
   INSERT INTO debits (book, number, client, department, service, amount_paise, captured_paise, entry_number, state, placed_at,
                       business_day, expires_at, service_ticket_no, application_no, consumer_no, narration)
   VALUES (b.id, b.debits, p_client, p_department, p_service, p_amount, v_taken,
@@ -91,6 +91,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   FROM debits d JOIN books o ON o.id = d.book
   WHERE CASE s.once_per WHEN 'ticket' THEN d.service_ticket_no = p_once ELSE d.application_no = p_once END
     AND d.department = s.department AND d.service = s.code
-    AND (d.state = 'held' OR (d.state = 'captured' AND d.refunded_paise < d.captured_paise))
+    AND ((d.state = 'held' AND d.expires_at > instant())
+      OR (d.state = 'captured' AND d.refunded_paise < d.captured_paise))
   ORDER BY d.placed_at LIMIT 1
+$$;
+
+-- Locks a demand that is paid once, so that two wallets do not pay it at the same moment.
+CREATE FUNCTION lock_demand(s services, p_once text) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(':', s.department, s.code, p_once), -1))
 $$;

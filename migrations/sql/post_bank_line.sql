@@ -62,7 +62,7 @@ BEGIN
   IF v_kind = 'bank-credit' THEN
     PERFORM recover(p_book, 'bank-line', p_line);
   END IF;
-  IF v_inflow THEN
+  IF v_inflow AND p_rule <> 'reversal' THEN  -- What the bank takes back is no deposit of anybody's.
     UPDATE bank_references SET line = p_line
     WHERE reference = ANY (l.strong_references || l.deposit_number) AND line IS NULL;
   END IF;

@@ -3,7 +3,7 @@ CREATE FUNCTION set_wallet_state(
   p_code text, p_event text, p_reason text, p_by text, OUT outcome text, OUT facts jsonb
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  b books; v_waiting bigint;
+  b books; v_waiting bigint; v_claims bigint;
   v_next wallet_state := CASE p_event WHEN 'freeze' THEN 'frozen' WHEN 'unfreeze' THEN 'open' WHEN 'close' THEN 'closed' END;
 BEGIN
   SELECT * INTO b FROM books WHERE code = p_code AND id <> 0 FOR UPDATE;
@@ -19,10 +19,11 @@ BEGIN
     PERFORM release_lapsed(b.id);
     SELECT * INTO b FROM books WHERE id = b.id;
     SELECT count(*) INTO v_waiting FROM credits WHERE book = b.id AND state = 'awaiting-bank';
-    IF b.current_paise <> 0 OR b.held_paise <> 0 OR b.untied_paise <> 0 OR b.owed_paise <> 0 OR v_waiting > 0 THEN
+    SELECT count(*) INTO v_claims FROM claims WHERE book = b.id AND state IN ('open', 'offered');
+    IF b.current_paise <> 0 OR b.held_paise <> 0 OR b.untied_paise <> 0 OR b.owed_paise <> 0 OR v_waiting > 0 OR v_claims > 0 THEN
       outcome := 'wallet-not-empty';
       facts := facts || jsonb_build_object('current_paise', b.current_paise, 'held_paise', b.held_paise,
-        'untied_paise', b.untied_paise, 'owed_paise', b.owed_paise, 'credits_awaiting_bank', v_waiting);
+        'untied_paise', b.untied_paise, 'owed_paise', b.owed_paise, 'credits_awaiting_bank', v_waiting, 'claims_open', v_claims);
     END IF;
   END IF;
   IF outcome IS NULL THEN

@@ -94,6 +94,7 @@ CREATE TABLE bank_line_postings (
   entry_number bigint NOT NULL,
   posted_at timestamptz NOT NULL
 );
+CREATE INDEX bank_lines_naming ON bank_line_postings (book) WHERE disposition = 'wallet';
 COMMENT ON TABLE bank_line_postings IS 'what was done with each line, by which rule, having seen which candidates';
 
 CREATE TABLE suspense_items (

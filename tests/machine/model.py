@@ -104,9 +104,9 @@ class Model(ModelBank):
 
     def _place(self, asked: Place) -> Told:
         book = self.books[asked.wallet]
-        paid = [each for each in self.same_ticket(asked) if f"{each.department}:{each.service}" == asked.service]
-        if asked.service == asking.ONCE_PER_TICKET and paid:
-            return Refusal("already-paid", {"debit": paid[0].id, "state": paid[0].state})
+        paid = self._paid_once(asked.service, asked.ticket)
+        if paid is not None:
+            return paid
         if book.state != "open":
             return Refusal(f"wallet-{book.state}", {"wallet": book.code})
         if not book.covers(asked.amount):
@@ -150,9 +150,20 @@ class Model(ModelBank):
             entry=None,
         )
 
+    def _paid_once(self, service: str, ticket: str) -> Refusal | None:
+        """Return why a demand that is paid once is not paid again: a payment that stands, or a hold that still does."""
+        if service != asking.ONCE_PER_TICKET:
+            return None
+        same = [each for each in self._standing(ticket) if f"{each.department}:{each.service}" == service]
+        paid = [each for each in same if each.state == "captured" or not self.has_lapsed(each)]
+        return Refusal("already-paid", {"debit": paid[0].id, "state": paid[0].state}) if paid else None
+
     def same_ticket(self, asked: Place) -> list[debits.Debit]:
         """Return the debits of a ticket that hold or took money, in the order in which they were placed."""
-        same = [debit for debit in self.debits.values() if debit.service_ticket_no == asked.ticket and _stands(debit)]
+        return self._standing(asked.ticket)
+
+    def _standing(self, ticket: str) -> list[debits.Debit]:
+        same = [debit for debit in self.debits.values() if debit.service_ticket_no == ticket and _stands(debit)]
         return sorted(same, key=lambda debit: (debit.placed_at, list(self.books).index(debit.wallet), debit.id))
 
     def _capture(self, asked: Capture) -> Told:
@@ -168,6 +179,9 @@ class Model(ModelBank):
         late = self.has_lapsed(debit)
         if late:
             self.release_lapsed(book)
+            paid = self._paid_once(f"{debit.department}:{debit.service}", debit.service_ticket_no)
+            if paid is not None:
+                return paid
             if not book.covers(amount):
                 facts = {"debit": debit.id, "expired_at": debit.expires_at.isoformat(), "needed_paise": amount}
                 return Refusal("hold-expired", {**facts, "available_paise": book.available})

@@ -103,7 +103,11 @@ class ModelBank(ModelDeposits):
             return "claimed-by-number", self._decided(line, numbered, fitting[0] if len(fitting) == 1 else None)
         named = [self.books[code] for code in line.told.operators]
         if named:
-            meant = named[0] if len(named) == 1 and named[0].state != "closed" else None
+            meant = (
+                named[0]
+                if len(named) == 1 and named[0].state != "closed" and not self._spoken(named[0], line)
+                else None
+            )
             return "operator-named", lambda: self._credit_wallet(line, meant) if meant else self._park(line)
         return self._by_amount_date_and_branch(line)
 
@@ -115,7 +119,7 @@ class ModelBank(ModelDeposits):
                 alike = [each for each in self.lines if _alike(each, line)]
                 alone = len(fitting) == len(alike) == 1 and not weak
                 first = fitting[:1] and fitting[0].claimed_at < line.read_at
-                certain = alone and first and bool(fitting[0].branch_code)
+                certain = alone and first and bool(fitting[0].branch_code) and fitting[0].state == "open"
                 return "claimed", self._decided(line, fitting, fitting[0] if certain else None)
         if line.told.way == "interest":
             return "interest", lambda: self.post_in_house(POOL, "bank:interest", line.told.amount)
@@ -151,12 +155,7 @@ class ModelBank(ModelDeposits):
     def _credit_claim(self, line: SeenLine, claim: claims.Claim) -> str:
         entry = self._credit_wallet(line, self.books[claim.wallet])
         self.tie_claim(claim, line, entry)
-        told = (claim.wallet, claim.amount, claim.deposited_on)
-        for credit in self._waiting_advices():
-            if (credit.wallet, credit.amount, credit.booked_on) == told:
-                self.credits[credit.id] = replace(credit, state="tied", entry=entry)
-                self.line_of_credit[credit.id] = line
-                break
+        self.tie_twin_credit(claim, line, entry)
         return entry
 
     def _credit_wallet(self, line: SeenLine, book: Book) -> str:
@@ -166,6 +165,14 @@ class ModelBank(ModelDeposits):
         return book.entry_id(entry.number)
 
     # --- what fits
+
+    def _spoken(self, book: Book, line: SeenLine) -> bool:
+        """Say whether the operator has an open advice or claim that may be of the same deposit."""
+        advised = [each for each in self.credits.values() if each.state in {"credited", "awaiting-bank"}]
+        claimed = [each for each in self.open_claims() if each.wallet == book.code]
+        return any(each.wallet == book.code and _fits_advice(each, line) for each in advised) or any(
+            _fits(each, line) or self._has_number_of(each, line) for each in claimed
+        )
 
     def _advised(self, line: SeenLine) -> credits.Credit | None:
         name = None if line.told.deposit is None else self.deposits.get(line.told.deposit)
@@ -199,9 +206,6 @@ def _same_place(claim: claims.Claim, line: SeenLine) -> bool:
 
 
 def _alike(other: SeenLine, line: SeenLine) -> bool:
-    return other.told.is_inflow and _features(other) == _features(line)
-
-
-def _features(line: SeenLine) -> tuple[object, ...]:
-    """Return what tells a deposit's line from another where it has no number."""
-    return line.told.amount, line.booked_on, line.told.branch, line.told.way == "cash"
+    same_place = not other.told.branch or not line.told.branch or other.told.branch == line.told.branch
+    same_day = bool({*other.days} & {*line.days})
+    return other.told.is_inflow and other.told.amount == line.told.amount and same_day and same_place

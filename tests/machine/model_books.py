@@ -134,9 +134,10 @@ class ModelBooks:
             mine = [each for each in self.debits.values() if each.wallet == code and each.state == "held"]
             held = sum(each.amount for each in mine if not self.has_lapsed(each))
             waiting = sum(each.wallet == code and each.state == "awaiting-bank" for each in self.credits.values())
-            if book.current or held or book.untied or book.owed or waiting:
+            claimed = sum(each.wallet == code and each.state in {"open", "offered"} for each in self.claims.values())
+            if book.current or held or book.untied or book.owed or waiting or claimed:
                 money = {"current_paise": book.current, "held_paise": held, "untied_paise": book.untied}
-                items = {"owed_paise": book.owed, "credits_awaiting_bank": waiting}
+                items = {"owed_paise": book.owed, "credits_awaiting_bank": waiting, "claims_open": claimed}
                 return Refusal("wallet-not-empty", {**facts, **money, **items})
             self.release_lapsed(book)
         book.state = state

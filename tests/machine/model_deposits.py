@@ -130,6 +130,7 @@ class ModelDeposits(ModelBooks):
             "untied-too-long": any(each.business_day < bank_days_before(self.today, 2) for each in untied),
             "limit-in-all": untied_in_all + asked.amount > LIMIT_IN_ALL,
             "limit-of-the-wallet": book.untied + asked.amount > WALLET_LIMIT,
+            "deposit-seen": self._line_naming(book, asked.amount, asked.booked_on) is not None,
         }
         return next((reason for reason, applies in reasons.items() if applies), None)
 
@@ -157,6 +158,8 @@ class ModelDeposits(ModelBooks):
         advised = None if asked.deposit is None else self.deposits.get(asked.deposit)
         if advised is not None and self.credits[advised].state == "credited":
             line = None  # It was credited at once, with another amount: what the line is then, a person decides.
+        if any(self.claimed_deposits[each.id] == asked.deposit is not None for each in self.open_claims()):
+            line = None  # Another claims it as well.
         book.claims += 1
         book.open_day = max(book.open_day, self.today)
         claim = self._claim(asked, book)
@@ -167,9 +170,33 @@ class ModelDeposits(ModelBooks):
         elif offers := [each.id for each in self.lines if _may_be_offered(each, asked)][:20]:
             reason = f"Fits {len(offers)} line(s) that lie in suspense since before it: a person decides."
             claim = replace(claim, state="offered", reason=reason, offers=offers)
+        elif self._line_naming(book, asked.amount, asked.deposited_on) is not None:
+            reason = "A line of this amount and date named the operator and was credited: a person decides."
+            claim = replace(claim, state="offered", reason=reason)
         self.claims[claim.id] = claim
         self.claimed_deposits[claim.id] = asked.deposit
+        if line is not None:
+            assert claim.entry is not None
+            self.tie_twin_credit(claim, line, claim.entry)
         return claims.ClaimAnswer(claim, book.balance, replayed=False)
+
+    def _line_naming(self, book: Book, amount: Paise, day: date) -> SeenLine | None:
+        """Return a line that named the operator and was credited, of this amount and day."""
+        for line in self.lines:
+            named = line.rule == "operator-named" and not line.parked and line.told.operators == (book.code,)
+            if named and line.told.amount == amount and day in line.days:
+                return line
+        return None
+
+    def tie_twin_credit(self, claim: claims.Claim, line: SeenLine, entry: str) -> None:
+        """Tie the waiting advice that tells of the same cash deposit as a claim."""
+        told = (claim.wallet, claim.amount, claim.deposited_on)
+        waiting = [each for each in self.credits.values() if each.state == "awaiting-bank" and each.channel in CASH]
+        for credit in sorted(waiting, key=lambda each: each.id):
+            if (credit.wallet, credit.amount, credit.booked_on) == told:
+                self.credits[credit.id] = replace(credit, state="tied", entry=entry)
+                self.line_of_credit[credit.id] = line
+                return
 
     def _claim(self, asked: Claim, book: Book) -> claims.Claim:
         return claims.Claim(

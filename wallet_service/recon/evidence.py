@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -24,16 +24,23 @@ _OPERATORS = "SELECT id AS book, code, state::text FROM books WHERE code = ANY (
 # A waiting advice of a cash deposit is a candidate as a claim without a branch is, unless its wallet claimed it too.
 _CLAIMS = """
 SELECT c.book, b.code, c.number, c.amount_paise, c.deposited_on, c.branch_code, c.deposit_number, c.claimed_at,
-  b.state::text AS wallet_state, true AS is_claim
+  b.state::text AS wallet_state, true AS is_claim, c.state = 'open' AS is_new
 FROM claims c JOIN books b ON b.id = c.book
 WHERE c.state IN ('open', 'offered') AND (c.deposit_number = ANY (%(references)s)
   OR (c.amount_paise, c.deposited_on) IN (SELECT * FROM unnest(%(amounts)s::bigint[], %(days)s::date[])))
 UNION ALL
-SELECT c.book, b.code, c.number, c.amount_paise, c.booked_on, NULL, NULL, c.advised_at, b.state::text, false
+SELECT c.book, b.code, c.number, c.amount_paise, c.booked_on, NULL, NULL, c.advised_at, b.state::text, false, false
 FROM credits c JOIN books b ON b.id = c.book
 WHERE c.state = 'awaiting-bank' AND c.channel IN ('cash', 'cdm', 'cheque') AND c.strong_reference IS NULL
   AND (c.amount_paise, c.booked_on) IN (SELECT * FROM unnest(%(amounts)s::bigint[], %(days)s::date[]))
 ORDER BY 1, 3
+"""
+# What the operators named have advised of the lines' amounts and days, and the bank has not shown yet.
+_OPEN_ADVICES = """
+SELECT b.code, c.number, c.amount_paise, c.booked_on AS deposited_on, NULL AS deposit_number
+FROM credits c JOIN books b ON b.id = c.book
+WHERE c.state IN ('credited', 'awaiting-bank') AND b.code = ANY (%(tokens)s)
+  AND (c.amount_paise, c.booked_on) IN (SELECT * FROM unnest(%(amounts)s::bigint[], %(days)s::date[]))
 """
 _TIED_WITH_IT = """
 SELECT b.code, c.number, true AS is_claim FROM claims c JOIN books b ON b.id = c.book WHERE c.line = %(line)s
@@ -41,8 +48,8 @@ UNION ALL SELECT b.code, c.number, false FROM credits c JOIN books b ON b.id = c
 """
 _ALIKE = """
 SELECT x.id, (SELECT count(*) FROM bank_lines l WHERE l.direction = 'inflow' AND l.amount_paise = x.amount_paise
-  AND l.booked_on = x.booked_on AND l.branch IS NOT DISTINCT FROM x.branch
-  AND l.description LIKE '%%CASH%%' = (x.description LIKE '%%CASH%%')) AS alike
+  AND (l.booked_on IN (x.booked_on, x.value_date) OR l.value_date IN (x.booked_on, x.value_date))
+  AND (l.branch IS NULL OR x.branch IS NULL OR l.branch = x.branch)) AS alike
 FROM bank_lines x WHERE x.id = ANY (%(lines)s)
 """
 
@@ -65,9 +72,11 @@ class Unposted:
 class Evidence:
     """Everything that the rules may go by for one batch."""
 
-    def __init__(
-        self, advices: Sequence[Any], operators: Sequence[Any], claims: Sequence[Any], alike: dict[int, int]
-    ) -> None:
+    def __init__(self, connection: Connection, asked: Mapping[str, Any]) -> None:
+        advices = connection.exec_driver_sql(_ADVICES, asked).all()
+        operators = connection.exec_driver_sql(_OPERATORS, asked).all()
+        claims = connection.exec_driver_sql(_CLAIMS, asked).all()
+        self._open_advices = list(connection.exec_driver_sql(_OPEN_ADVICES, asked))
         self._used = {row.reference: row.line for row in advices if row.line is not None}
         self._advices = {
             row.reference: AdviceCandidate(
@@ -82,7 +91,7 @@ class Evidence:
         }
         self._operators = {OperatorCode(row.code): row.state for row in operators}
         self._claims = list(claims)
-        self._alike = alike
+        self._alike = {row.id: row.alike for row in connection.exec_driver_sql(_ALIKE, asked)}
         known = (*(row for row in advices if row.number is not None), *operators, *claims)
         self.books = {str(row.code): int(row.book) for row in known}
 
@@ -97,6 +106,9 @@ class Evidence:
             reference_used_by_line=next((self._used[each] for each in line.references if each in self._used), None),
             claims=tuple(self._claim(row, line) for row in self._claims_for(line)),
             alike=self._alike.get(line.id, 1),
+            spoken_for=frozenset(
+                OperatorCode(row.code) for row in (*self._open_advices, *self._claims) if _may_be(row, line)
+            ),
         )
 
     def note(self, connection: Connection, line: Unposted, decision: Decision) -> None:
@@ -122,6 +134,7 @@ class Evidence:
         return any(row.code == wallet for row in self._claims)
 
     def _credit_becomes(self, credit_id: str, state: str) -> None:
+        self._open_advices = [row for row in self._open_advices if str(CreditId(row.code, row.number)) != credit_id]
         for reference, advice in self._advices.items():
             if advice.credit_id == credit_id:
                 self._advices[reference] = replace(advice, state=state)
@@ -140,7 +153,7 @@ class Evidence:
             deposited_on=row.deposited_on,
             branch=row.branch_code,
             by_number=row.deposit_number is not None and row.deposit_number in line.references,
-            claimed_first=row.claimed_at < line.read_at,
+            claimed_first=row.is_new and row.claimed_at < line.read_at,
             wallet_open=row.wallet_state != "closed",
         )
 
@@ -161,13 +174,7 @@ def lock(connection: Connection, lines: Sequence[Unposted]) -> Evidence:
     named = connection.exec_driver_sql(_OPERATORS, asked).all()
     books = sorted({row.book for row in (*advices, *claims, *named) if row.book is not None})
     connection.exec_driver_sql("SELECT lock_books_and_house(%s::integer[])", (books,))
-    alike = {row.id: row.alike for row in connection.exec_driver_sql(_ALIKE, asked)}
-    return Evidence(
-        advices,
-        connection.exec_driver_sql(_OPERATORS, asked).all(),
-        connection.exec_driver_sql(_CLAIMS, asked).all(),
-        alike,
-    )
+    return Evidence(connection, asked)  # Read anew: what was waited for may have changed it.
 
 
 def _may_be(row: Any, line: Unposted) -> bool:

@@ -41,6 +41,7 @@ def receive(connection: Connection, *, content: bytes, filename: str, by: str) -
         FileAlreadyReceived: the same bytes, or the same statement saved anew, were received before.
     """
     digest = hashlib.sha256(content).digest()
+    _take_time(connection)
     try:
         statement = readers.read(content, today=connection.exec_driver_sql("SELECT india_today()").scalar_one())
     except FileNotReadable as error:
@@ -50,6 +51,7 @@ def receive(connection: Connection, *, content: bytes, filename: str, by: str) -
     account, reason = _account_of(connection, statement)
     if account is None:
         return _keep_unreadable(connection, content, digest, filename, by, reason or "", [])
+    bank_accounts.lock(connection, account.id)  # What is being released now is waited for: the chain is read after it.
     joining = chain.join(statement, _chain(connection, account, statement))
     file_id = _insert(connection, content, digest, filename, by, statement=statement, account=account)
     _note(connection, file_id, joining, reason)
@@ -70,6 +72,7 @@ def release(connection: Connection, file_id: int, *, by: str) -> BankFile:
         raise BankFileNotReleasable(file=file_id, state=file.state)
     if by == file.received_by:
         raise SamePerson(file=file_id, person=by)
+    _take_time(connection)
     statement = readers.read(bank_files.content(connection, file_id), today=file.period_last or date.max)
     account = _lock(connection, file_id, statement)
     if account.number is None:
@@ -104,6 +107,11 @@ def reject(connection: Connection, file_id: int, *, by: str, reason: str) -> Ban
     if not changed.rowcount:
         raise BankFileNotReleasable(file=file_id, state=file.state)
     return bank_files.get(connection, file_id)
+
+
+def _take_time(connection: Connection) -> None:
+    """Let this transaction be idle while a large file is parsed; the session's own limit is for clients that stall."""
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '10min'")
 
 
 def _refuse_known(connection: Connection, digest: bytes, statement: Statement) -> None:
@@ -277,7 +285,8 @@ def _columns(added: NewLine) -> tuple[object, ...]:
 def _join_waiting(connection: Connection, account: BankAccount) -> None:
     """Look again at files that waited for the one between."""
     waiting = connection.exec_driver_sql(
-        "SELECT id, period_last FROM bank_files WHERE bank_account = %s AND state = 'waiting' ORDER BY period_first",
+        "SELECT id, period_last FROM bank_files WHERE bank_account = %s AND state = 'waiting' ORDER BY period_first"
+        " FOR UPDATE",  # A person may be rejecting one at this moment.
         (account.id,),
     ).all()
     for row in waiting:

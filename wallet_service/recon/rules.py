@@ -57,7 +57,8 @@ class AdviceCandidate:
 class ClaimCandidate:
     """An operator's claim of the line's amount and date, or with its number.
 
-    *by_number* says that the deposit's number is the line's; *claimed_first* that it was made before the line was read.
+    *by_number* says that the deposit's number is the line's; *claimed_first* that it was made before the line was read
+    and was offered no other line yet.
     An awaiting advice of a cash deposit stands here too, without a branch, where its wallet has no claim of its own.
     """
 
@@ -77,7 +78,8 @@ class Candidates:
 
     *operators* are those of the narration's tokens that are operator codes, each with its wallet's state.
     *reference_used_by_line* is another bank line that has used one of the line's references. *alike* counts the bank's
-    lines, this one among them, that amount, date and branch do not tell apart.
+    lines, this one among them, that amount, date and branch do not tell apart. *spoken_for* are the operators named who
+    have an open advice or claim of the line's amount and date.
     """
 
     advices: tuple[AdviceCandidate, ...] = ()
@@ -85,6 +87,7 @@ class Candidates:
     reference_used_by_line: int | None = None
     claims: tuple[ClaimCandidate, ...] = ()
     alike: int = 1
+    spoken_for: frozenset[OperatorCode] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +230,9 @@ def _claimed(line: Line, candidates: Candidates) -> _Answer | None:
             line, f"{claim.claim_id} has its amount and date, and the branch is not known: a person decides."
         )
     if not claim.claimed_first:
-        return _parked(line, f"{claim.claim_id} fits, and was made after the line was read: a person decides.")
+        return _parked(
+            line, f"{claim.claim_id} fits, and was made after the line was read, or offered before: a person decides."
+        )
     if not claim.wallet_open:
         return _parked(line, f"It was claimed by {claim.wallet}, whose wallet is closed.")
     words = f"Amount, date and branch are those that {claim.wallet} claimed before it was read, and of nobody else."
@@ -242,6 +247,10 @@ def _operator_named(line: Line, candidates: Candidates) -> _Answer | None:
     (operator, state), *_ = candidates.operators.items()
     if state == "closed":
         return _parked(line, f"It names {operator}, whose wallet is closed.")
+    if operator in candidates.spoken_for:
+        return _parked(
+            line, f"It names {operator}, who also advised or claimed this amount and date: a person decides."
+        )
     return _Answer(Disposition.WALLET, operator, f"It names {operator} and no other operator.")
 
 
@@ -284,7 +293,7 @@ RULES: tuple[Rule, ...] = (
     Rule("advised", 1, _advised),
     Rule("advised-otherwise", 1, _advised_otherwise),
     Rule("claimed-by-number", 1, _claimed_by_number),
-    Rule("operator-named", 1, _operator_named),
+    Rule("operator-named", 2, _operator_named),
     Rule("claimed", 1, _claimed),
     Rule("charge", 1, _charge),
     Rule("interest", 1, _interest),

@@ -23,8 +23,8 @@ _CLOSING = """
 SELECT b.account, b.name, a.code,
   coalesce((SELECT balance_after_paise FROM bank_lines l WHERE l.bank_account = b.account AND l.booked_on <= %(day)s
             ORDER BY l.booked_on DESC, l.id DESC LIMIT 1),
-           (SELECT opening_paise FROM bank_files f WHERE f.bank_account = b.account AND f.state = 'released'
-            AND f.period_first <= %(day)s ORDER BY f.period_first, f.id LIMIT 1), 0) AS closing,
+           (SELECT CASE WHEN e.debit_account = b.account THEN e.amount_paise ELSE -e.amount_paise END FROM entries e
+            WHERE e.book = 0 AND e.number = b.opening_entry AND e.value_date <= %(day)s), 0) AS closing,
   (SELECT max(period_last) FROM bank_files f WHERE f.bank_account = b.account AND f.state = 'released') AS covered
 FROM bank_accounts b JOIN accounts a ON a.id = b.account WHERE b.number IS NOT NULL ORDER BY b.name
 """
@@ -59,11 +59,15 @@ WHERE l.booked_on <= %(day)s ORDER BY l.booked_on, l.id
 # What an operator owes is one open item: returns less what top-ups have repaid since.
 _RECEIVABLE = """
 SELECT a.code AS account, 'operator ' || split_part(a.code, ':', 2) AS item, NULL AS reference,
-  min(e.value_date) FILTER (WHERE e.kind = 'owed') AS since,
-  sum(CASE WHEN e.debit_account = a.id THEN e.amount_paise ELSE -e.amount_paise END)::bigint AS paise,
+  coalesce((SELECT min((r.opened_at AT TIME ZONE 'Asia/Kolkata')::date) FROM receivables r JOIN books b ON b.id = r.book
+            WHERE 'receivable:' || b.code = a.code AND r.recovered_paise < r.amount_paise
+              AND (r.opened_at AT TIME ZONE 'Asia/Kolkata')::date <= %(day)s), min(e.value_date)) AS since,
+  sum(e.net)::bigint AS paise,
   'owed after a return or correction, repaid by the next top-up' AS words
-FROM accounts a JOIN entries e ON a.id IN (e.debit_account, e.credit_account) AND e.value_date <= %(day)s
-WHERE a.kind = 'receivable' GROUP BY a.code ORDER BY a.code
+FROM accounts a CROSS JOIN LATERAL (
+  SELECT amount_paise AS net, value_date FROM entries WHERE debit_account = a.id AND debit_account <> book
+  UNION ALL SELECT -amount_paise, value_date FROM entries WHERE credit_account = a.id AND credit_account <> book) e
+WHERE a.kind = 'receivable' AND e.value_date <= %(day)s GROUP BY a.id ORDER BY a.code
 """
 _OWED_TO_THE_SCHEME = (AccountKind.CHARGES, AccountKind.TRANSIT, AccountKind.DIFFERENCES, AccountKind.RECEIVABLE)
 _WITH_ITEMS = (AccountKind.TRANSIT, AccountKind.SUSPENSE, AccountKind.DIFFERENCES, AccountKind.RECEIVABLE)
