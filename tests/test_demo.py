@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,10 +110,12 @@ def _status(command: str) -> int:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    inside = tmp_path / "with a space"
-    inside.mkdir()
-    return inside
+def folder() -> Iterator[Path]:
+    """Return a temporary folder that the servers' own account may pass through, as a machine's usually is."""
+    with tempfile.TemporaryDirectory(prefix="wallet demo ") as name:
+        inside = Path(name)
+        inside.chmod(0o755)
+        yield inside
 
 
 def test_every_figure_of_the_day_is_shown_again_by_the_command_below_it(folder: Path) -> None:
