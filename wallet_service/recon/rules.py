@@ -1,8 +1,7 @@
 """The matching rules: what becomes of one line of a bank statement, strongest rule first. Pure.
 
 A rule is automatic only where exactly one answer fits; what contradicts itself, or fits twice, is a person's to decide.
-Source: domain facts section 0 (twice credited, reversals), A1.6, and C (a reference that fits with another amount or
-date stays open).
+Source: domain facts section 0, A1.6, and C (a reference that fits with another amount or date stays open).
 """
 
 from __future__ import annotations
@@ -156,8 +155,8 @@ def _returned(line: Line, candidates: Candidates) -> _Answer | None:
     if len(tied) == 1:
         words = f"The bank returned the credit {tied[0].credit_id}: same reference, same amount, the other way."
         return _Answer(Disposition.RETURN, tied[0].credit_id, words)
-    advice = candidates.advices[0]
-    return _parked(line, f"It has the reference of the credit {advice.credit_id}: the bank may have returned it.")
+    credit = candidates.advices[0].credit_id
+    return _parked(line, f"It has the reference of the credit {credit}: the bank may have returned it.")
 
 
 def _twice_credited(line: Line, candidates: Candidates) -> _Answer | None:
@@ -203,7 +202,7 @@ def _advised_otherwise(line: Line, candidates: Candidates) -> _Answer | None:
 
 def _claimed_by_number(line: Line, candidates: Candidates) -> _Answer | None:
     numbered = [claim for claim in candidates.claims if claim.by_number]
-    if line.direction is not Direction.INFLOW or not numbered:
+    if not numbered or line.direction is not Direction.INFLOW:
         return None
     fitting = [claim for claim in numbered if claim.amount == line.amount and _on_its_day(line, claim.deposited_on)]
     others = {claim.wallet for claim in fitting} | set(candidates.operators)
@@ -255,21 +254,20 @@ def _operator_named(line: Line, candidates: Candidates) -> _Answer | None:
 
 
 def _charge(line: Line, _: Candidates) -> _Answer | None:
-    if line.direction is not Direction.OUTFLOW or line.narration.kind is not Kind.CHARGE:
+    if (line.direction, line.narration.kind) != (Direction.OUTFLOW, Kind.CHARGE):
         return None
     return _Answer(Disposition.CHARGE, "bank:charges", "The description is that of a charge of the bank.")
 
 
 def _interest(line: Line, _: Candidates) -> _Answer | None:
-    if line.direction is not Direction.INFLOW or line.narration.kind is not Kind.INTEREST:
+    if (line.direction, line.narration.kind) != (Direction.INFLOW, Kind.INTEREST):
         return None
     return _Answer(Disposition.INTEREST, "bank:interest", "The description is that of interest credited by the bank.")
 
 
 def _unexplained(line: Line, _: Candidates) -> _Answer | None:
-    if line.direction is Direction.INFLOW:
-        return _parked(line, "Nobody can be found for it: no advised reference, and no operator named.")
-    return _parked(line, "Nothing in the books explains this debit.")
+    nobody = "Nobody can be found for it: no advised reference, and no operator named."
+    return _parked(line, nobody if line.direction is Direction.INFLOW else "Nothing in the books explains this debit.")
 
 
 def _open(line: Line, candidates: Candidates) -> list[AdviceCandidate]:
