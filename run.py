@@ -69,11 +69,14 @@ def execute(environment: str, arguments: list[str]) -> None:
 
 
 def test(environment: str, arguments: list[str]) -> None:
-    """Become pytest. ``--long`` adds the long tests; without other arguments all processors are used."""
+    """Become pytest. ``--long`` adds the long tests; without other arguments all processors are used.
+
+    One worker more than processors: some tests wait, for a killed process to be missed or a time-out to pass.
+    """
     chosen = [argument for argument in arguments if argument != "--long"]
     if len(chosen) < len(arguments):
         os.environ["WALLET_LONG_TESTS"] = "1"
-    execute(environment, ["-m", "pytest", *(chosen or ["-n", "auto"])])
+    execute(environment, ["-m", "pytest", *(chosen or ["-n", str(len(os.sched_getaffinity(0)) + 1)])])
 
 
 def check(environment: str) -> None:
