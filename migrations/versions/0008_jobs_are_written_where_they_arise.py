@@ -14,11 +14,13 @@ CREATE TABLE outbox (
   sent_at timestamptz,
   done_at timestamptz,
   tries integer NOT NULL DEFAULT 0,
+  worked_by text,
   failed_at timestamptz,
   failure text
 );
+COMMENT ON COLUMN outbox.worked_by IS 'the message that a worker took it up by; other copies of it are passed over';
 CREATE INDEX outbox_open ON outbox (id) WHERE done_at IS NULL AND failed_at IS NULL;
-GRANT INSERT (job, subject), UPDATE (sent_at, done_at, tries, failed_at, failure) ON outbox TO wallet_service;
+GRANT INSERT (job, subject), UPDATE (sent_at, done_at, tries, worked_by, failed_at, failure) ON outbox TO wallet_service;
 """
 
 

@@ -73,10 +73,23 @@ def test_a_job_at_work_is_not_overdue(books: Books) -> None:
     books.as_owner("UPDATE outbox SET sent_at = instant() - interval '1 hour'")
 
     with books.database.transaction() as connection:
-        needs_doing = outbox.mark_at_work(connection, job)
+        needs_doing = outbox.take_up(connection, job, "first message")
 
     assert needs_doing
     assert _overdue_after(books, "0 s") == []
+
+
+def test_a_job_is_taken_up_by_one_message_until_it_has_been_silent_and_is_sent_again(books: Books) -> None:
+    with books.database.transaction() as connection:
+        job = outbox.enqueue(connection, "count", "1")
+        outbox.mark_sent(connection, [job])
+
+        taken = [outbox.take_up(connection, job, message) for message in ("first", "copy", "first")]
+        outbox.mark_sent(connection, [job])
+        sent_again = outbox.take_up(connection, job, "second")
+
+    assert taken == [True, False, True]
+    assert sent_again
 
 
 def test_a_job_is_not_written_down_again_while_its_like_is_open(books: Books) -> None:

@@ -64,12 +64,12 @@ class JobRows(Middleware):
         self._database = database
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
-        """Claim the job for this try; one that is done or was given up is skipped."""
+        """Take the job up; one that is done, was given up or is at work by another message is skipped."""
         job_id = _job_id(message)
         if job_id is None:
             return
         with self._database.statement() as connection:
-            if not outbox.mark_at_work(connection, job_id):
+            if not outbox.take_up(connection, job_id, message.message_id):
                 raise SkipMessage(f"job {job_id} needs no doing")
 
     def after_process_message(

@@ -66,16 +66,21 @@ def claim_overdue(connection: Connection, limit: int, after: timedelta = OVERDUE
 
 
 def mark_sent(connection: Connection, ids: list[int]) -> None:
-    """Note that jobs were sent now, once more each."""
-    connection.exec_driver_sql("UPDATE outbox SET sent_at = instant(), tries = tries + 1 WHERE id = ANY (%s)", (ids,))
+    """Note that jobs were sent now, once more each: whoever had one in hand has been silent for too long."""
+    connection.exec_driver_sql(_MARK_SENT, (ids,))
 
 
-def mark_at_work(connection: Connection, job_id: int) -> bool:
-    """Note that a worker has a job in hand, so that it is not sent again meanwhile.
+def take_up(connection: Connection, job_id: int, message: str) -> bool:
+    """Note that a worker takes a job up by a *message* of the queue; its other copies are then passed over.
 
-    Returns False where the job is done, was given up, or is none of ours: it needs no doing.
+    Returns False where the job is done, was given up, is at work by another message, or is none of ours.
     """
-    return bool(connection.exec_driver_sql(_MARK_AT_WORK, (job_id,)).rowcount)
+    return bool(connection.exec_driver_sql(_TAKE_UP, {"job": job_id, "message": message}).rowcount)
+
+
+def mark_at_work(connection: Connection, job_id: int) -> None:
+    """Note that a worker still has a job in hand, so that it is not sent again meanwhile."""
+    connection.exec_driver_sql(_MARK_AT_WORK, (job_id,))
 
 
 def mark_done(connection: Connection, job_id: int) -> None:
@@ -127,6 +132,13 @@ SELECT id, job, subject, tries FROM outbox
 WHERE done_at IS NULL AND failed_at IS NULL
   AND sent_at < instant() - %(after)s * least(2 ^ (tries - 1), 4)
 ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""
+
+_MARK_SENT = "UPDATE outbox SET sent_at = instant(), tries = tries + 1, worked_by = NULL WHERE id = ANY (%s)"
+
+_TAKE_UP = """
+UPDATE outbox SET sent_at = instant(), worked_by = %(message)s
+WHERE id = %(job)s AND done_at IS NULL AND failed_at IS NULL AND coalesce(worked_by, %(message)s) = %(message)s
 """
 
 _MARK_AT_WORK = "UPDATE outbox SET sent_at = instant() WHERE id = %s AND done_at IS NULL AND failed_at IS NULL"
