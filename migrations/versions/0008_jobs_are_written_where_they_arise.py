@@ -20,7 +20,8 @@ CREATE TABLE outbox (
 );
 COMMENT ON COLUMN outbox.worked_by IS 'the message that a worker took it up by; other copies of it are passed over';
 CREATE INDEX outbox_open ON outbox (id) WHERE done_at IS NULL AND failed_at IS NULL;
-GRANT INSERT (job, subject), UPDATE (sent_at, done_at, tries, worked_by, failed_at, failure) ON outbox TO wallet_service;
+GRANT INSERT (job, subject) ON outbox TO wallet_service;
+GRANT UPDATE (sent_at, done_at, tries, worked_by, failed_at, failure) ON outbox TO wallet_service;
 """
 
 
