@@ -77,9 +77,9 @@ class Operation:
     def wrong_in_answer(self, answer: Told) -> list[str]:
         """Return what this answer is or has that the description does not say."""
         status, responses = answer.status_code, self.document["responses"]
-        if str(status) not in responses and not (status >= 400 and "default" in responses):
-            return [f"status {status}"]
-        response = _resolved(responses.get(str(status), responses.get("default")))
+        if str(status) not in responses:
+            return [f"status {status}: {answer.text}"[:300]]
+        response = _resolved(responses[str(status)])
         media_type = answer.content_type.partition(";")[0]
         if media_type not in response["content"] or (status >= 400) != (media_type == PROBLEM):
             return [f"content type {answer.content_type} of a {status}"]

@@ -61,13 +61,24 @@ def test_every_route_of_the_api_is_described_with_its_scopes(app: Flask, spec: d
     assert all(spec["paths"][path][method]["summary"].endswith(".") for path, method in described)
 
 
-def test_every_answer_may_be_a_problem(spec: dict[str, Any]) -> None:
-    problem = spec["components"]["responses"]["Problem"]["content"]
+def test_every_operation_names_the_problems_it_may_answer(spec: dict[str, Any]) -> None:
+    pay = spec["paths"]["/v1/debits"]["post"]["responses"]
+    named = {status: _types(spec, response) for status, response in pay.items() if status >= "400"}
 
-    assert list(problem) == ["application/problem+json"]
+    assert named["409"] == ["already-paid"]
+    assert named["422"] == ["insufficient-funds", "key-abandoned", "key-reused", "wallet-closed", "wallet-frozen"]
+    assert named["503"] == ["busy", "database-unavailable", "outcome-unknown"]
     for path, methods in spec["paths"].items():
         for method in set(methods) - {"parameters"}:
-            assert methods[method]["responses"]["default"] == {"$ref": "#/components/responses/Problem"}, path
+            responses = methods[method]["responses"]
+            assert {"400", "401", "403", "500", "503"} <= set(responses), path
+            assert "default" not in responses, path
+
+
+def _types(spec: dict[str, Any], response: Any) -> list[str]:
+    found = spec["components"]["responses"][response["$ref"].split("/")[-1]]
+    schema = found["content"]["application/problem+json"]["schema"]
+    return [each.removeprefix("/problems/") for each in schema["allOf"][1]["properties"]["type"]["enum"]]
 
 
 def test_answers_are_as_they_are_described(portal: Caller, spec: dict[str, Any]) -> None:

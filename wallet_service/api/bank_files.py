@@ -16,8 +16,16 @@ from wallet_service.api.fields import Amount, Day, Instant, OneOf, SignedAmount,
 from wallet_service.api.idempotency import HONOURED, once
 from wallet_service.api.pagination import Cursor, Paged, PageQuery, page, page_of
 from wallet_service.api.parsing import LARGEST_FILE_BYTES, Asked, Blueprint, Nothing, View
+from wallet_service.api.problems import declines
 from wallet_service.api.protocol import BodyTooLarge, UnsupportedMediaType
-from wallet_service.errors import BankFileNotFound, FileNotReadable, InvalidRequest
+from wallet_service.errors import (
+    BankFileNotFound,
+    BankFileNotReleasable,
+    FileAlreadyReceived,
+    FileNotReadable,
+    InvalidRequest,
+    SamePerson,
+)
 from wallet_service.recon import bank_files, intake
 from wallet_service.recon.bank_files import BankFile
 
@@ -123,6 +131,7 @@ FILE = BankFileView()
 
 @blueprint.post("")
 @requires("finance:make")
+@declines(FileNotReadable, FileAlreadyReceived)
 @blueprint.doc(parameters=HONOURED, requestBody=_UPLOAD)
 @blueprint.response(201, FILE)
 def upload() -> Response:
@@ -163,6 +172,7 @@ def list_files(asked: dict[str, Any]) -> Paged:
 
 @blueprint.get("/<file_id>")
 @requires(*READERS)
+@declines(BankFileNotFound)
 @blueprint.response(200, FILE)
 def get_file(file_id: str) -> BankFile:
     """Return a bank file with its refused lines."""
@@ -172,6 +182,7 @@ def get_file(file_id: str) -> BankFile:
 
 @blueprint.get("/<file_id>/lines")
 @requires(*READERS)
+@declines(BankFileNotFound)
 @blueprint.arguments(LinesQuery(), location="query")
 @blueprint.response(200, page_of(BankLineView))
 def list_lines(asked: dict[str, Any], file_id: str) -> Paged:
@@ -185,6 +196,7 @@ def list_lines(asked: dict[str, Any], file_id: str) -> Paged:
 
 @blueprint.post("/<file_id>/release")
 @requires("finance:check")
+@declines(BankFileNotFound, BankFileNotReleasable, SamePerson)
 @blueprint.doc(parameters=HONOURED)
 @blueprint.arguments(Nothing())
 @blueprint.response(200, FILE)
@@ -196,6 +208,7 @@ def release(asked: dict[str, Any], file_id: str) -> Response:
 
 @blueprint.post("/<file_id>/reject")
 @requires("finance:check")
+@declines(BankFileNotFound, BankFileNotReleasable, SamePerson)
 @blueprint.doc(parameters=HONOURED)
 @blueprint.arguments(RejectionRequest())
 @blueprint.response(200, FILE)

@@ -12,8 +12,17 @@ from wallet_service.api.fields import Amount, Code, Day, Instant, OneOf, Positiv
 from wallet_service.api.idempotency import NEEDED, headers, key
 from wallet_service.api.pagination import Cursor, Paged, PageQuery, page, page_of
 from wallet_service.api.parsing import Asked, Blueprint, View
+from wallet_service.api.problems import declines
 from wallet_service.api.wallets import BalanceView
-from wallet_service.errors import ClaimNotFound
+from wallet_service.errors import (
+    AlreadyClaimed,
+    AlreadyCredited,
+    BankLineDiffers,
+    ClaimNotFound,
+    DepositInFuture,
+    WalletClosed,
+    WalletNotFound,
+)
 from wallet_service.identifiers import ClaimId
 from wallet_service.payments import claims
 from wallet_service.payments.claims import Claim, ClaimAnswer
@@ -86,6 +95,7 @@ class ClaimsQuery(PageQuery):
 
 @blueprint.post("")
 @requires("claims:write")
+@declines(WalletNotFound, WalletClosed, DepositInFuture, AlreadyClaimed, AlreadyCredited, BankLineDiffers)
 @blueprint.doc(parameters=NEEDED)
 @blueprint.arguments(ClaimRequest())
 @blueprint.response(201, ClaimAnswerView())
@@ -99,6 +109,7 @@ def claim(asked: dict[str, Any]) -> tuple[ClaimAnswer, dict[str, str]]:
 
 @blueprint.get("/<claim_id>")
 @requires("claims:write", _ALL)
+@declines(ClaimNotFound)
 @blueprint.response(200, ClaimView())
 def get_claim(claim_id: str) -> Claim:
     """Return a claim as it stands. Another client's is not there, but for an auditor."""

@@ -12,8 +12,16 @@ from wallet_service.api.fields import Amount, Code, Day, Instant, OneOf, Positiv
 from wallet_service.api.idempotency import NEEDED, headers, key
 from wallet_service.api.pagination import Cursor, Paged, PageQuery, page, page_of
 from wallet_service.api.parsing import Asked, Blueprint, View
+from wallet_service.api.problems import declines
 from wallet_service.api.wallets import BalanceView
-from wallet_service.errors import CreditNotFound
+from wallet_service.errors import (
+    AlreadyAdvised,
+    AlreadyCredited,
+    BankLineDiffers,
+    CreditNotFound,
+    WalletClosed,
+    WalletNotFound,
+)
 from wallet_service.identifiers import CreditId
 from wallet_service.payments import credits
 from wallet_service.payments.credits import Credit, CreditAnswer
@@ -77,6 +85,7 @@ class CreditsQuery(PageQuery):
 
 @blueprint.post("")
 @requires("credits:write")
+@declines(WalletNotFound, WalletClosed, AlreadyCredited, AlreadyAdvised, BankLineDiffers)
 @blueprint.doc(parameters=NEEDED)
 @blueprint.arguments(CreditRequest())
 @blueprint.response(201, CreditAnswerView())
@@ -90,6 +99,7 @@ def advise(asked: dict[str, Any]) -> tuple[CreditAnswer, dict[str, str]]:
 
 @blueprint.get("/<credit_id>")
 @requires("credits:write", _ALL)
+@declines(CreditNotFound)
 @blueprint.response(200, CreditView())
 def get_credit(credit_id: str) -> Credit:
     """Return an advised deposit as it stands. Another client's is not there, but for an auditor."""

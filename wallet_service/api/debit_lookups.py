@@ -13,7 +13,8 @@ from wallet_service.api.debits import STATES, DebitView
 from wallet_service.api.fields import Code, Day, OneOf, department, number_of_theirs, operator
 from wallet_service.api.pagination import Cursor, PageQuery, page
 from wallet_service.api.parsing import Blueprint, View
-from wallet_service.errors import InvalidRequest
+from wallet_service.api.problems import declines
+from wallet_service.errors import FilterTooWide, InvalidRequest, KeyUnknown
 from wallet_service.payments import debits, lookups
 
 blueprint = Blueprint("look-ups", __name__, url_prefix="/v1/debits", description="Debits found again")
@@ -65,6 +66,7 @@ class DebitsQuery(PageQuery):
 
 @blueprint.get("")
 @requires("debits:read", "debits:write")
+@declines(FilterTooWide, KeyUnknown)
 @blueprint.arguments(DebitsQuery(), location="query")
 @blueprint.response(200, DebitPage())
 def find(asked: dict[str, Any]) -> dict[str, Any]:

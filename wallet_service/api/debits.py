@@ -25,8 +25,20 @@ from wallet_service.api.fields import (
 )
 from wallet_service.api.idempotency import NEEDED, headers, key, key_text
 from wallet_service.api.parsing import Asked, Blueprint, Nothing, View
+from wallet_service.api.problems import declines
 from wallet_service.api.wallets import BalanceView
-from wallet_service.errors import DebitNotFound
+from wallet_service.errors import (
+    AlreadyPaid,
+    CaptureExceedsHold,
+    DebitNotFound,
+    HoldClosed,
+    HoldExpired,
+    InsufficientFunds,
+    ServiceNotFound,
+    WalletClosed,
+    WalletFrozen,
+    WalletNotFound,
+)
 from wallet_service.identifiers import DebitId
 from wallet_service.payments import debits
 from wallet_service.payments.debits import Abandoned, Answer, Debit
@@ -118,6 +130,7 @@ _SPENT_OR_POSTED = {
 
 @blueprint.post("")
 @requires("debits:write")
+@declines(WalletNotFound, ServiceNotFound, AlreadyPaid, InsufficientFunds, WalletFrozen, WalletClosed)
 @blueprint.doc(parameters=NEEDED)
 @blueprint.arguments(DebitRequest())
 @blueprint.response(201, ANSWER)
@@ -132,6 +145,7 @@ def pay(asked: dict[str, Any]) -> tuple[Answer, dict[str, str]]:
 
 @blueprint.post("/<debit_id>/capture")
 @requires("debits:write")
+@declines(DebitNotFound, HoldClosed, HoldExpired, CaptureExceedsHold)
 @blueprint.doc(parameters=NEEDED)
 @blueprint.arguments(CaptureRequest())
 @blueprint.response(200, ANSWER)
@@ -144,6 +158,7 @@ def capture(asked: dict[str, Any], debit_id: str) -> tuple[Answer, dict[str, str
 
 @blueprint.post("/<debit_id>/void")
 @requires("debits:write")
+@declines(DebitNotFound, HoldClosed)
 @blueprint.doc(parameters=NEEDED)
 @blueprint.arguments(NOTHING)
 @blueprint.response(200, ANSWER)
@@ -172,6 +187,7 @@ def abandon(asked: dict[str, Any]) -> Response:
 
 @blueprint.get("/<debit_id>")
 @requires("debits:read", "debits:write")
+@declines(DebitNotFound)
 @blueprint.response(200, DebitView())
 def get_debit(debit_id: str) -> Debit:
     """Return a debit as it stands. Another client's is not there."""

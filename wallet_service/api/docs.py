@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
 from apispec.ext.marshmallow import MarshmallowPlugin
@@ -11,9 +13,22 @@ from flask_smorest import Api
 from marshmallow import Schema
 
 from wallet_service import __version__
-from wallet_service.api import authentication
+from wallet_service.api import authentication, idempotency
 from wallet_service.api.authentication import public
-from wallet_service.api.problems import MEDIA_TYPE
+from wallet_service.api.problems import MEDIA_TYPE, declined, status_of
+from wallet_service.api.protocol import BodyTooLarge, Forbidden, Unauthenticated, UnsupportedMediaType
+from wallet_service.errors import (
+    Busy,
+    DatabaseUnavailable,
+    IdempotencyKeyMalformed,
+    IdempotencyKeyMissing,
+    InternalError,
+    InvalidRequest,
+    KeyAbandoned,
+    KeyReused,
+    OutcomeUnknown,
+    WalletError,
+)
 
 CONFIGURATION = {"API_TITLE": "Wallet", "API_VERSION": __version__, "OPENAPI_VERSION": "3.1.0"}
 blueprint = Blueprint("docs", __name__, template_folder="templates")
@@ -52,12 +67,7 @@ def describe(api: Api) -> None:
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     spec.options["security"] = [{"token": []}]
     spec.components.schema("Problem", _PROBLEM)
-    reference = {"$ref": "#/components/schemas/Problem"}
-    spec.components.responses["Problem"] = {
-        "description": "An error, as a problem document",
-        "content": {MEDIA_TYPE: {"schema": reference}},
-    }
-    api.DEFAULT_ERROR_RESPONSE_NAME = "Problem"
+    api.DEFAULT_ERROR_RESPONSE_NAME = None  # Each route tells its own, by status.
 
 
 @blueprint.get("/openapi.json")
@@ -86,23 +96,62 @@ def style() -> Response:
 
 
 def specification(app: Flask) -> dict[str, Any]:
-    """Return the description of every route of *app*, with the scopes of which a caller needs one."""
+    """Return the description of every route of *app*: the scopes of which a caller needs one, and every error."""
     spec: dict[str, Any] = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
     for unused in _OF_THE_LIBRARY:
         spec["components"]["schemas"].pop(unused, None)
     for rule in app.url_map.iter_rules():
-        scopes = authentication.policy(app.view_functions[rule.endpoint])
+        view = app.view_functions[rule.endpoint]
+        scopes = authentication.policy(view)
         path = spec["paths"].get(_openapi_path(rule.rule))
         for method in rule.methods or ():
             operation = (path or {}).get(method.lower())
             if operation is not None and scopes:
                 operation["x-scopes"] = list(scopes)
+                _without_nulls(operation)
+                for status, name in _problems((*_of_every(method, operation), *declined(view))).items():
+                    spec["components"].setdefault("responses", {})[name] = _problem(name.split("."))
+                    operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
     return spec
 
 
 def written(app: Flask) -> str:
     """Return the description as it is kept in a file: one member a line, so that a change of it can be read."""
     return json.dumps(specification(app), sort_keys=False, indent=1, ensure_ascii=False) + "\n"
+
+
+def _of_every(method: str, operation: Mapping[str, Any]) -> list[type[WalletError]]:
+    """Return the errors that an operation shares with all that have a body, or a key, as it has."""
+    found: list[type[WalletError]] = [InvalidRequest, Unauthenticated, Forbidden, InternalError]
+    found += [Busy, DatabaseUnavailable]
+    if method != "GET":
+        found += [OutcomeUnknown, BodyTooLarge, UnsupportedMediaType]
+    keys = [each for each in operation.get("parameters", ()) if each["name"] == idempotency.HEADER]
+    if keys:
+        found += [IdempotencyKeyMalformed, KeyReused, KeyAbandoned]
+        found += [IdempotencyKeyMissing] if keys[0]["required"] else []
+    return found
+
+
+def _problems(errors: Iterable[type[WalletError]]) -> dict[str, str]:
+    """Return, by status, the name of the response by which these errors leave: the slugs that it may have."""
+    ordered = sorted(set(errors), key=lambda error: (status_of(error), error.slug()))
+    return {str(status): ".".join(error.slug() for error in of_one) for status, of_one in groupby(ordered, status_of)}
+
+
+def _problem(slugs: list[str]) -> dict[str, Any]:
+    types = {"properties": {"type": {"enum": [f"/problems/{slug}" for slug in slugs]}}}
+    return {
+        "description": f"Declined: {', '.join(slugs)}",
+        "content": {MEDIA_TYPE: {"schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, types]}}},
+    }
+
+
+def _without_nulls(operation: dict[str, Any]) -> None:
+    """Leave out defaults of null: a parameter that is not sent has no value, and null is none that could be sent."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["schema"].get("default", 0) is None:
+            del parameter["schema"]["default"]
 
 
 def _name(schema: Schema | type[Schema] | str) -> str:

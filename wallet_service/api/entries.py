@@ -8,6 +8,7 @@ from wallet_service.api.authentication import requires
 from wallet_service.api.connections import database
 from wallet_service.api.fields import Amount, Day, Instant
 from wallet_service.api.parsing import Blueprint, View
+from wallet_service.api.problems import declines
 from wallet_service.errors import EntryNotFound
 from wallet_service.identifiers import EntryId
 from wallet_service.ledger import entries
@@ -37,6 +38,7 @@ class EntryView(View):
 
 @blueprint.get("/<entry_id>")
 @requires("reports:read", "wallets:read")
+@declines(EntryNotFound)
 @blueprint.response(200, EntryView())
 def get_entry(entry_id: str) -> PostedEntry:
     """Return one entry, and what it is tied to."""

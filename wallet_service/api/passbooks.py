@@ -11,8 +11,9 @@ from wallet_service.api.connections import database
 from wallet_service.api.fields import Amount, Day, Instant
 from wallet_service.api.pagination import Cursor, PageQuery, cursor
 from wallet_service.api.parsing import Blueprint, View
+from wallet_service.api.problems import declines
 from wallet_service.api.wallets import named
-from wallet_service.errors import InvalidRequest
+from wallet_service.errors import InvalidRequest, WalletNotFound
 from wallet_service.ledger.passbook import Page, passbook
 
 blueprint = Blueprint(
@@ -60,6 +61,7 @@ class PassbookQuery(PageQuery):
 
 @blueprint.get("/<operator_code>/passbook")
 @requires("wallets:read")
+@declines(WalletNotFound)
 @blueprint.arguments(PassbookQuery(), location="query")
 @blueprint.response(200, PassbookView())
 def read(asked: dict[str, Any], operator_code: str) -> Page:

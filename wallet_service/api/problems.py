@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, json
 from werkzeug.exceptions import HTTPException
@@ -36,6 +36,8 @@ from wallet_service.errors import (
 )
 from wallet_service.money import rupees
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 MEDIA_TYPE = "application/problem+json"
 STATUS: dict[type[WalletError], int] = {
     Malformed: 400,
@@ -45,6 +47,7 @@ STATUS: dict[type[WalletError], int] = {
     Unavailable: 503,
     BooksBroken: 500,
 }
+_DECLINED = "_declined"
 _RETRY_AFTER_SECONDS = 1
 _OF_HTTP: dict[int, type[WalletError]] = {
     404: RouteNotFound,
@@ -59,6 +62,22 @@ def register(app: Flask) -> None:
     """Let every error of *app* leave as a problem document, those of Flask and Werkzeug included."""
     app.register_error_handler(WalletError, of_error)
     app.register_error_handler(HTTPException, of_http)
+
+
+def declines(*errors: type[WalletError]) -> Callable[[View], View]:
+    """Say of a view which errors its callers must expect besides those of every view."""
+
+    def mark(view: View) -> View:
+        setattr(view, _DECLINED, errors)
+        return view
+
+    return mark
+
+
+def declined(view: Callable[..., Any]) -> tuple[type[WalletError], ...]:
+    """Return the errors that *view* declares."""
+    found: tuple[type[WalletError], ...] = getattr(view, _DECLINED, ())
+    return found
 
 
 def status_of(error: type[WalletError]) -> int:

@@ -13,7 +13,8 @@ from wallet_service.api.connections import database
 from wallet_service.api.fields import Day, Instant, OneOf
 from wallet_service.api.idempotency import HONOURED, once
 from wallet_service.api.parsing import Asked, Blueprint, View
-from wallet_service.errors import ReconciliationNotFound
+from wallet_service.api.problems import declines
+from wallet_service.errors import DayInFuture, ReconciliationNotFound
 from wallet_service.recon import report
 from wallet_service.recon.report import Reconciliation
 
@@ -120,6 +121,7 @@ RECONCILIATION = ReconciliationView()
 
 @blueprint.post("")
 @requires(*READERS)
+@declines(DayInFuture)
 @blueprint.doc(parameters=HONOURED)
 @blueprint.arguments(ReconciliationRequest())
 @blueprint.response(201, RECONCILIATION)
@@ -136,6 +138,7 @@ def make(asked: dict[str, Any]) -> Response:
 
 @blueprint.get("/<day>")
 @requires(*READERS)
+@declines(ReconciliationNotFound)
 @blueprint.response(200, RECONCILIATION)
 def get_reconciliation(day: str) -> Reconciliation:
     """Return the last version of a day's statement."""

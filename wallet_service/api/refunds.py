@@ -12,7 +12,15 @@ from wallet_service.api.debits import parse_id
 from wallet_service.api.fields import Amount, Day, Instant, OneOf, PositiveAmount, Text, masked
 from wallet_service.api.idempotency import NEEDED, headers, key
 from wallet_service.api.parsing import Asked, Blueprint, View
+from wallet_service.api.problems import declines
 from wallet_service.api.wallets import BalanceView
+from wallet_service.errors import (
+    DebitNotCaptured,
+    DebitNotFound,
+    RefundExceedsCapture,
+    RefundNeedsApproval,
+    WalletClosed,
+)
 from wallet_service.payments import refunds
 from wallet_service.payments.refunds import RefundAnswer
 
@@ -48,6 +56,7 @@ class RefundRequest(Asked):
 
 @blueprint.post("/<debit_id>/refunds")
 @requires("debits:write")
+@declines(DebitNotFound, DebitNotCaptured, RefundExceedsCapture, RefundNeedsApproval, WalletClosed)
 @blueprint.doc(parameters=NEEDED)
 @blueprint.arguments(RefundRequest())
 @blueprint.response(201, RefundAnswerView())

@@ -12,7 +12,8 @@ from wallet_service.api.entries import EntryView
 from wallet_service.api.fields import Amount, Code, Day, Instant, OneOf, SignedAmount
 from wallet_service.api.pagination import Cursor, Paged, PageQuery, cursor, page, page_of
 from wallet_service.api.parsing import Asked, Blueprint, View
-from wallet_service.errors import InvalidRequest
+from wallet_service.api.problems import declines
+from wallet_service.errors import AccountNotFound, DayInFuture, EntryNotFound, FilterTooWide, InvalidRequest
 from wallet_service.identifiers import EntryId
 from wallet_service.ledger import trial_balance
 from wallet_service.ledger.account_ledger import AccountLedger, account_ledger
@@ -98,6 +99,7 @@ class LedgerQuery(PageQuery):
 
 @blueprint.get("/trial-balance")
 @requires("reports:read", *FINANCE)
+@declines(DayInFuture)
 @blueprint.arguments(AsOfQuery(), location="query")
 @blueprint.response(200, TrialBalanceView())
 def read_trial_balance(asked: dict[str, Any]) -> TrialBalance:
@@ -108,6 +110,7 @@ def read_trial_balance(asked: dict[str, Any]) -> TrialBalance:
 
 @blueprint.get("/day-book")
 @requires("reports:read")
+@declines(DayInFuture, EntryNotFound)
 @blueprint.arguments(DayBookQuery(), location="query")
 @blueprint.response(200, page_of(EntryView))
 def read_day_book(asked: dict[str, Any]) -> Paged:
@@ -120,6 +123,7 @@ def read_day_book(asked: dict[str, Any]) -> Paged:
 
 @blueprint.get("/ledger")
 @requires("reports:read")
+@declines(AccountNotFound, FilterTooWide, EntryNotFound)
 @blueprint.arguments(LedgerQuery(), location="query")
 @blueprint.response(200, LedgerView())
 def read_ledger(asked: dict[str, Any]) -> AccountLedger:

@@ -16,7 +16,15 @@ from wallet_service.api.fields import Amount, Code, Day, OneOf, Text, operator
 from wallet_service.api.idempotency import HONOURED, once
 from wallet_service.api.pagination import Cursor, Paged, PageQuery, page, page_of
 from wallet_service.api.parsing import Asked, Blueprint, View
-from wallet_service.errors import WalletNotFound
+from wallet_service.api.problems import declines
+from wallet_service.errors import (
+    DayInFuture,
+    WalletClosed,
+    WalletExists,
+    WalletNotEmpty,
+    WalletNotFound,
+    WalletStateUnchanged,
+)
 from wallet_service.identifiers import OPERATOR_PATTERN, OperatorCode
 from wallet_service.ledger import balances
 from wallet_service.ledger.balances import Balance
@@ -94,6 +102,7 @@ REASON = ReasonRequest()
 
 @blueprint.post("")
 @requires("wallets:write")
+@declines(WalletExists)
 @blueprint.doc(parameters=HONOURED)
 @blueprint.arguments(OpenRequest())
 @blueprint.response(201, WALLET)
@@ -119,6 +128,7 @@ def list_wallets(asked: dict[str, Any]) -> Paged:
 
 @blueprint.get("/<operator_code>")
 @requires("wallets:read")
+@declines(WalletNotFound)
 @blueprint.response(200, WALLET)
 def get_wallet(operator_code: str) -> Wallet:
     """Return a wallet as it stands."""
@@ -128,6 +138,7 @@ def get_wallet(operator_code: str) -> Wallet:
 
 @blueprint.post("/<operator_code>/freeze")
 @requires("wallets:write")
+@declines(WalletNotFound, WalletClosed, WalletStateUnchanged)
 @blueprint.doc(parameters=HONOURED)
 @blueprint.arguments(REASON)
 @blueprint.response(200, WALLET)
@@ -138,6 +149,7 @@ def freeze(asked: dict[str, Any], operator_code: str) -> Response:
 
 @blueprint.post("/<operator_code>/unfreeze")
 @requires("wallets:write")
+@declines(WalletNotFound, WalletClosed, WalletStateUnchanged)
 @blueprint.doc(parameters=HONOURED)
 @blueprint.arguments(REASON)
 @blueprint.response(200, WALLET)
@@ -148,6 +160,7 @@ def unfreeze(asked: dict[str, Any], operator_code: str) -> Response:
 
 @blueprint.post("/<operator_code>/close")
 @requires("wallets:write")
+@declines(WalletNotFound, WalletClosed, WalletNotEmpty)
 @blueprint.doc(parameters=HONOURED)
 @blueprint.arguments(REASON)
 @blueprint.response(200, WALLET)
@@ -158,6 +171,7 @@ def close(asked: dict[str, Any], operator_code: str) -> Response:
 
 @blueprint.get("/<operator_code>/balance")
 @requires("wallets:read")
+@declines(WalletNotFound, DayInFuture)
 @blueprint.arguments(BalanceQuery(), location="query")
 @blueprint.response(200, BalanceNowOrThenView())
 def balance(asked: dict[str, Any], operator_code: str) -> Balance | Response:
