@@ -4,6 +4,7 @@
 python3 run.py demo [--once]        one day at the counters, played on a service of its own
 python3 run.py test [--long] [...]  every test; what follows is passed on to pytest
 python3 run.py check                what CI runs: format, lint, types, imports, tests
+python3 run.py bench [--quick]      the figures of speed, each beside its yardstick, into bench.json
 python3 run.py wallet ...           the command line, inside the environment
 
 Needs Python 3.11 or later and nothing else. The first run makes a virtual environment in .venv from
@@ -43,7 +44,7 @@ def main(arguments: list[str]) -> None:
     if command in ("help", "-h", "--help"):
         print(__doc__.strip())
         sys.exit(0)
-    if command not in ("demo", "test", "check", "wallet"):
+    if command not in ("demo", "test", "check", "bench", "wallet"):
         sys.exit(f"There is no command {command!r}.\n\n{__doc__.strip()}")
     if os.name != "posix":
         sys.exit("This runs on Linux; on Windows, run it inside WSL.")
@@ -52,8 +53,8 @@ def main(arguments: list[str]) -> None:
     except (CannotSetUp, KeyboardInterrupt, OSError) as error:
         sys.exit(str(error) or "Interrupted; the next run starts the set-up again.")
     activate(environment)
-    if command == "wallet":
-        execute(environment, ["-P", "-m", "wallet_service", *rest])
+    if command in ("wallet", "bench"):
+        execute(environment, ["-P", "-m", "wallet_service" if command == "wallet" else "bench", *rest])
     os.chdir(ROOT)
     if command == "demo":
         execute(environment, ["-m", "wallet_service", "demo", *rest])

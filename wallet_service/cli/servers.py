@@ -61,7 +61,7 @@ def serve(directory: Path | None, port: int | None, host: str | None) -> None:
     settings = _settings(directory)
     with _shared_counters():  # Before anything counts: prometheus_client looks for it once, when it is imported.
         _prepare(settings)
-        _listen(settings, host or settings.host, port or settings.port)
+        listen(settings, host or settings.host, port or settings.port, _load_application)
 
 
 @click.command()
@@ -119,7 +119,8 @@ def _shared_counters() -> Iterator[None]:
         yield
 
 
-def _listen(settings: Settings, host: str, port: int) -> None:
+def listen(settings: Settings, host: str, port: int, load: Callable[[], Callable[..., Any]]) -> None:
+    """Answer HTTP requests by the application that *load* makes in each worker, until told to stop."""
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -136,7 +137,7 @@ def _listen(settings: Settings, host: str, port: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=2,
         log_level=LogLevels.warning,
-    ).serve(target_loader=_load_application, wrap_loader=False)
+    ).serve(target_loader=load, wrap_loader=False)
 
 
 def _load_application() -> Callable[..., Any]:

@@ -1,0 +1,111 @@
+"""`python3 run.py bench`: measures every figure beside its yardstick in one run, and says which bar is not met."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
+from bench import hot, http_debits, posting, table
+from bench.figures import Figure, NotMeasured, Skipped, as_json
+from bench.ground import Ground, Plan
+from wallet_service.embedded import ServerFailed
+from wallet_service.errors import WalletError
+
+RESULT = Path("bench.json")
+FULL = Plan(payments=20_000_000, rounds=5, seconds=10, calls=5_000, quick=False)
+QUICK = Plan(payments=150_000, rounds=3, seconds=2, calls=1_000, quick=True)
+
+FIGURES: Mapping[str, Callable[[Ground], list[Figure]]] = {
+    "posting": posting.measure,
+    "hot": hot.measure,
+    "http": http_debits.measure,
+}
+_FAILURES = (NotMeasured, ServerFailed, WalletError, SQLAlchemyError, psycopg.Error, OSError, BrokenProcessPool)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, write bench.json; the status is 1 when a bar is not met."""
+    asked = _parser().parse_args(arguments)
+    if asked.table:
+        sys.stdout.write(table.as_markdown(RESULT.read_text(encoding="utf-8")))
+        return 0
+    plan = QUICK if asked.quick else FULL
+    if asked.payments:
+        plan = Plan(asked.payments, plan.rounds, plan.seconds, plan.calls, plan.quick)
+    directory = Path(asked.dir or tempfile.mkdtemp(prefix="wallet-bench-"))
+    began = time.monotonic()
+
+    def tell(line: str) -> None:
+        print(f"{time.monotonic() - began:7.1f} s  {line}", file=sys.stderr, flush=True)
+
+    ground = Ground(directory, plan, tell)
+    try:
+        with ground.standing():
+            figures, skipped = measured(ground, asked.only or list(FIGURES))
+    finally:
+        if not asked.keep and not asked.dir:
+            shutil.rmtree(directory, ignore_errors=True)
+    RESULT.write_text(as_json(figures, skipped, _facts(plan)), encoding="utf-8")
+    table.show(figures, skipped)
+    return 0 if all(figure.holds is not False for figure in figures) else 1
+
+
+def measured(ground: Ground, names: Sequence[str]) -> tuple[list[Figure], list[Skipped]]:
+    """Return what each of the figures came to; one that fails is among them, without a value."""
+    figures: list[Figure] = []
+    for name in names:
+        ground.tell(f"{name}:")
+        try:
+            figures += FIGURES[name](ground)
+        except _FAILURES as error:
+            ground.tell(f"{name} failed: {error}")
+            figures.append(Figure(name, None, "", note=f"failed: {error}"))
+    return figures, []
+
+
+def _facts(plan: Plan) -> dict[str, object]:
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": {
+            "processors": len(os.sched_getaffinity(0)),
+            "model": _processor(),
+            "memory GB": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+            "system": f"{platform.system()} {platform.release()}",
+            "Python": platform.python_version(),
+        },
+        "plan": vars(plan),
+    }
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a smaller history and shorter rounds: three minutes")
+    parser.add_argument("--payments", type=int, metavar="N", help="so many payments of history")
+    parser.add_argument("--only", nargs="+", choices=list(FIGURES), metavar="NAME", help=", ".join(FIGURES))
+    parser.add_argument("--dir", metavar="DIR", help="keep the servers' data here; its history is used again")
+    parser.add_argument("--keep", action="store_true", help="keep the data of a run without --dir")
+    parser.add_argument("--table", action="store_true", help="print bench.json as Markdown, and measure nothing")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

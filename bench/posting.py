@@ -1,0 +1,99 @@
+"""Posting at the SQL level beside pgbench's TPC-B-like load on the same server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import psycopg
+
+from bench import pgbench
+from bench.figures import Figure, NotMeasured, in_rounds, least_ratio, of_ratios
+from bench.ground import Ground, Ledger
+from wallet_service.embedded.postgres import OWNER
+from wallet_service.identifiers import DepartmentCode, ServiceCode
+
+CLIENTS = 16
+TPCB_SCALE = 20
+TPCB = "tpcb"
+
+# The statement that the service sends, with what a portal would send in it.
+_SCRIPT = """\
+\\set wallet random(1, {wallets})
+\\set service random(1, {services})
+\\set amount random(1000, 60000)
+\\set ticket random(100000000000, 999999999999)
+SELECT a.replayed, a.outcome, a.current_paise, a.held_paise, a.facts, (a.debit).*
+FROM pay({client}, uuidv7()::text, sha256(int8send(:ticket)), '{prefix}' || ({first} + :wallet),
+  (ARRAY[{departments}])[:service], (ARRAY[{codes}])[:service], :amount, 'T' || :ticket, NULL, NULL, NULL, NULL) AS a;
+"""
+
+
+def measure(ground: Ground) -> list[Figure]:
+    """Return the rate of single payments spread over sixty departments beside that of the TPC-B-like script."""
+    ledger, plan = ground.ledger(), ground.plan
+    ground.make_database(TPCB)
+    ground.tell(f"filling pgbench's tables, scale {TPCB_SCALE}")
+    tpcb = ground.url(TPCB, OWNER)
+    pgbench.initialise(tpcb, TPCB_SCALE)
+    script = write_script(ground, ledger, "spread", ledger.services)
+    pgbench.run(tpcb, CLIENTS, 1)
+    rate(ledger, script, CLIENTS, 1)
+    found = in_rounds(
+        {
+            "TPC-B-like": lambda: pgbench.run(tpcb, CLIENTS, plan.seconds).rate,
+            "posting": lambda: rate(ledger, script, CLIENTS, plan.seconds),
+        },
+        plan.rounds,
+        ground.tell,
+    )
+    return [
+        of_ratios(
+            "posting, SQL level, 16 clients, 10,000 wallets, 60 departments",
+            found["posting"],
+            "payments/s",
+            least_ratio(1.3),
+            against="pgbench TPC-B-like, scale 20",
+            yardstick=found["TPC-B-like"],
+        )
+    ]
+
+
+def write_script(
+    ground: Ground, ledger: Ledger, name: str, services: Sequence[tuple[DepartmentCode, ServiceCode]]
+) -> Path:
+    """Write the pgbench script that pays *services* from the ledger's wallets, and return where it is."""
+    code = ledger.wallets[0]
+    digits = len(code) - len(code.rstrip("0123456789"))
+    text = _SCRIPT.format(
+        wallets=len(ledger.wallets),
+        services=len(services),
+        client=ledger.client,
+        prefix=code[:-digits],
+        first=int(code[-digits:]) - 1,
+        departments=",".join(f"'{department}'" for department, _ in services),
+        codes=",".join(f"'{service}'" for _, service in services),
+    )
+    path = ground.directory / f"{name}.pgbench"
+    path.write_text(text, encoding="ascii")
+    return path
+
+
+def rate(ledger: Ledger, script: Path, clients: int, seconds: int) -> float:
+    """Return how many payments a second *clients* post by *script*.
+
+    Raises:
+        NotMeasured: a payment was answered otherwise than by an entry.
+    """
+    before = _posted(ledger)
+    done = pgbench.run(ledger.service_url, clients, seconds, script)
+    if (posted := _posted(ledger) - before) != done.transactions:
+        raise NotMeasured(f"{done.transactions} payments were answered and {posted} posted")
+    return done.rate
+
+
+def _posted(ledger: Ledger) -> int:
+    """Return how many entries stand in the books, by their books' numbers."""
+    with psycopg.connect(ledger.service_url) as connection:
+        row = connection.execute("SELECT sum(number)::bigint FROM books").fetchone()
+    return row[0] if row else 0
