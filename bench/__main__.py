@@ -11,26 +11,32 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from bench import hot, http_debits, posting, table
+from bench import batches, disk, hot, http_debits, past, posting, reading, table, trial_balance
 from bench.figures import Figure, NotMeasured, Skipped, as_json
 from bench.ground import Ground, Plan
 from wallet_service.embedded import ServerFailed
 from wallet_service.errors import WalletError
 
 RESULT = Path("bench.json")
-FULL = Plan(payments=20_000_000, rounds=5, seconds=10, calls=5_000, quick=False)
-QUICK = Plan(payments=150_000, rounds=3, seconds=2, calls=1_000, quick=True)
+FULL = Plan(payments=20_000_000, rounds=5, seconds=10, calls=5_000, page=20, quick=False)
+QUICK = Plan(payments=150_000, rounds=3, seconds=2, calls=500, page=5, quick=True)
 
 FIGURES: Mapping[str, Callable[[Ground], list[Figure]]] = {
     "posting": posting.measure,
     "hot": hot.measure,
+    "batches": batches.measure,
     "http": http_debits.measure,
+    "history": past.measure,
+    "disk": disk.measure,
+    "trial-balance": trial_balance.measure,
+    "reading": reading.measure,
 }
 _FAILURES = (NotMeasured, ServerFailed, WalletError, SQLAlchemyError, psycopg.Error, OSError, BrokenProcessPool)
 
@@ -43,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     plan = QUICK if asked.quick else FULL
     if asked.payments:
-        plan = Plan(asked.payments, plan.rounds, plan.seconds, plan.calls, plan.quick)
+        plan = replace(plan, payments=asked.payments)
     directory = Path(asked.dir or tempfile.mkdtemp(prefix="wallet-bench-"))
     began = time.monotonic()
 

@@ -44,6 +44,7 @@ class Plan:
     rounds: int
     seconds: int
     calls: int
+    page: int
     quick: bool
 
 
