@@ -23,6 +23,7 @@ COMMANDS = {
     "release": "bank.release",
     "reconcile": "reconciliation.reconcile",
     "services": "services.services",
+    "history": "history.history",
     "jobs": "jobs.jobs",
     "openapi": "description.openapi",
 }

@@ -87,6 +87,17 @@ CREATE TABLE wallet_events (
   by_whom text NOT NULL,
   happened_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+
+CREATE TABLE generated (
+  payments bigint NOT NULL,
+  last_day date NOT NULL,
+  wallets integer NOT NULL,
+  seed bigint NOT NULL,
+  begun_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  finished_at timestamptz
+);
+CREATE UNIQUE INDEX books_are_generated_once ON generated ((true));
+COMMENT ON TABLE generated IS 'the mark of books whose past was generated; it has no row where the money is real';
 """
 
 CLOCK = """
