@@ -9,16 +9,17 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from bench import batches, disk, hot, http_debits, past, posting, reading, table, trial_balance
+from bench import bank_files, batches, disk, hot, http_debits, past, posting, reading, table, trial_balance
 from bench.figures import Figure, NotMeasured, Skipped, as_json
 from bench.ground import Ground, Plan
 from wallet_service.embedded import ServerFailed
@@ -33,11 +34,17 @@ FIGURES: Mapping[str, Callable[[Ground], list[Figure]]] = {
     "hot": hot.measure,
     "batches": batches.measure,
     "http": http_debits.measure,
-    "history": past.measure,
     "disk": disk.measure,
     "trial-balance": trial_balance.measure,
     "reading": reading.measure,
+    "history": past.measure,
+    "bank-file": bank_files.measure,
 }
+_NOT_QUICK = {"bank-file": "a minute's work; the full run measures it"}
+_NOT_YET = (
+    Skipped("1 lakh lines against 1 lakh open items, and 2 lakh", "belongs to a later issue; not built yet"),
+    Skipped("night of a day of 1 lakh payments, and debits during it", "belongs to a later issue; not built yet"),
+)
 _FAILURES = (NotMeasured, ServerFailed, WalletError, SQLAlchemyError, psycopg.Error, OSError, BrokenProcessPool)
 
 
@@ -56,29 +63,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def tell(line: str) -> None:
         print(f"{time.monotonic() - began:7.1f} s  {line}", file=sys.stderr, flush=True)
 
+    names = asked.only or [name for name in FIGURES if not (plan.quick and name in _NOT_QUICK)]
+    skipped, figures = _skipped(names, plan.quick), list[Figure]()
     ground = Ground(directory, plan, tell)
     try:
         with ground.standing():
-            figures, skipped = measured(ground, asked.only or list(FIGURES))
+            for figures in measured(ground, names):
+                RESULT.write_text(as_json(figures, skipped, _facts(plan)), encoding="utf-8")
     finally:
         if not asked.keep and not asked.dir:
             shutil.rmtree(directory, ignore_errors=True)
-    RESULT.write_text(as_json(figures, skipped, _facts(plan)), encoding="utf-8")
     table.show(figures, skipped)
     return 0 if all(figure.holds is not False for figure in figures) else 1
 
 
-def measured(ground: Ground, names: Sequence[str]) -> tuple[list[Figure], list[Skipped]]:
-    """Return what each of the figures came to; one that fails is among them, without a value."""
+def measured(ground: Ground, names: Sequence[str]) -> Iterator[list[Figure]]:
+    """Yield what there is after each figure, so that a run that is cut short leaves what it had. The laws come last.
+
+    A figure that fails is among them, without a value.
+    """
     figures: list[Figure] = []
     for name in names:
-        ground.tell(f"{name}:")
-        try:
-            figures += FIGURES[name](ground)
-        except _FAILURES as error:
-            ground.tell(f"{name} failed: {error}")
-            figures.append(Figure(name, None, "", note=f"failed: {error}"))
-    return figures, []
+        figures += _tried(ground, name, FIGURES[name])
+        yield figures
+    for name, ledger in ground.ledgers().items():
+        figures += _tried(ground, f"laws of the ledger {name!r}", partial(_lawful, name=name, url=ledger.service_url))
+        yield figures
+
+
+def _tried(ground: Ground, name: str, measure: Callable[[Ground], list[Figure]]) -> list[Figure]:
+    ground.tell(f"{name}:")
+    try:
+        return measure(ground)
+    except _FAILURES as error:
+        ground.tell(f"{name} failed: {error}")
+        return [Figure(name, None, "", note=f"failed: {error}")]
+
+
+def _lawful(ground: Ground, name: str, url: str) -> list[Figure]:
+    return [Figure(f"every law checked on what was posted to the ledger {name!r}", past.check(ground, url), "s")]
+
+
+def _skipped(names: Sequence[str], quick: bool) -> list[Skipped]:
+    reasons = {name: _NOT_QUICK[name] if quick and name in _NOT_QUICK else "not asked for" for name in FIGURES}
+    return [*(Skipped(name, reason) for name, reason in reasons.items() if name not in names), *_NOT_YET]
 
 
 def _facts(plan: Plan) -> dict[str, object]:

@@ -33,7 +33,6 @@ def measure(ground: Ground) -> list[Figure]:
             seconds,
             "s",
             most(900) if is_full else None,
-            note="built by an earlier run" if seconds is None else "",
         ),
         Figure(
             f"wallet check, {payments:,} payments",
@@ -44,14 +43,14 @@ def measure(ground: Ground) -> list[Figure]:
     ]
 
 
-def build(ground: Ground) -> float | None:
-    """Build the history, unless it is there; return the seconds that took, None where nobody noted them.
+def build(ground: Ground) -> float:
+    """Build the history, unless an earlier call or run did; return the seconds that took then.
 
     Raises:
         NotMeasured: `wallet history` failed.
     """
     noted = ground.directory / _BUILT
-    if _payments(ground):
+    if noted.exists():
         return _noted(noted)
     ground.tell(f"building a history of {ground.plan.payments:,} payments")
     began = time.perf_counter()
@@ -78,9 +77,7 @@ def check(ground: Ground, url: str) -> float:
     began = time.perf_counter()
     try:
         with database.snapshot() as connection:
-            findings = laws.check(
-                connection, ALL_LAWS, progress=lambda law: ground.tell(f"law {law.number}, {law.name}")
-            )
+            findings = laws.check(connection, ALL_LAWS, progress=lambda step: ground.tell(f"law {step.name}"))
     finally:
         database.close()
     for finding in findings:
@@ -98,8 +95,6 @@ def _payments(ground: Ground) -> int:
         database.close()
 
 
-def _noted(path: Path) -> float | None:
-    if not path.exists():
-        return None
+def _noted(path: Path) -> float:
     seconds: float = json.loads(path.read_text(encoding="ascii"))["seconds"]
     return seconds
