@@ -66,10 +66,10 @@ BEGIN
 END $$;
 
 CREATE FUNCTION entry_id(p_book integer, p_number bigint) RETURNS text
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT b.code || '-' || lpad(p_number::text, greatest(6, length(p_number::text)), '0') FROM books b WHERE b.id = p_book
 $$;
 CREATE FUNCTION debit_id(p_code text, p_number bigint) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$ SELECT p_code || '-D' || lpad(p_number::text, greatest(6, length(p_number::text)), '0') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT p_code || '-D' || lpad(p_number::text, greatest(6, length(p_number::text)), '0') $$;
 CREATE FUNCTION credit_id(p_code text, p_number bigint) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$ SELECT p_code || '-C' || lpad(p_number::text, greatest(6, length(p_number::text)), '0') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT p_code || '-C' || lpad(p_number::text, greatest(6, length(p_number::text)), '0') $$;

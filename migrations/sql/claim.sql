@@ -159,4 +159,4 @@ BEGIN
 END $$;
 
 CREATE FUNCTION claim_id(p_code text, p_number bigint) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$ SELECT p_code || '-L' || lpad(p_number::text, greatest(6, length(p_number::text)), '0') $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT p_code || '-L' || lpad(p_number::text, greatest(6, length(p_number::text)), '0') $$;

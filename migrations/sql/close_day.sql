@@ -68,12 +68,43 @@ END $$;
 
 -- Returns what the accounts without a balance row moved in business days from p_first to p_last: debits less credits.
 CREATE FUNCTION day_movements(p_first date, p_last date) RETURNS TABLE (account integer, net bigint)
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT moved.account, sum(moved.net)::bigint FROM (
-    SELECT debit_account AS account, amount_paise AS net FROM entries
-    WHERE debit_account <> book AND business_day BETWEEN p_first AND p_last
-    UNION ALL
-    SELECT credit_account, -amount_paise FROM entries
-    WHERE credit_account <> book AND business_day BETWEEN p_first AND p_last) moved
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT moved.account, sum(moved.net)::bigint
+  FROM entries e CROSS JOIN LATERAL (
+    VALUES (e.debit_account, e.amount_paise), (e.credit_account, -e.amount_paise)) moved (account, net)
+  WHERE e.business_day BETWEEN p_first AND p_last AND moved.account <> e.book
   GROUP BY moved.account
+$$;
+
+-- Returns the balance of every account without a balance row that ever moved, at the end of a business day (of all days
+-- with 'infinity'), on its normal side: its snapshot of the last day closed by then, and what was posted since. It has no
+-- settings of its own, so that the planner looks through it: asked for one account, it reads that account's rows alone.
+CREATE FUNCTION house_balances(p_day date) RETURNS TABLE (account integer, code text, kind account_kind, balance_paise bigint)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT a.id, a.code, a.kind,
+    coalesce(s.balance_paise, 0) + CASE a.normal_side WHEN 'debit' THEN 1 ELSE -1 END * coalesce(m.net, 0)
+  FROM accounts a
+  LEFT JOIN LATERAL (SELECT b.balance_paise FROM day_balances b WHERE b.account = a.id AND b.day <= p_day
+                     ORDER BY b.day DESC LIMIT 1) s ON true
+  LEFT JOIN (
+    SELECT moved.account, sum(moved.net)::bigint AS net FROM (
+      SELECT e.debit_account AS account, e.amount_paise AS net, e.business_day FROM entries e WHERE e.debit_account <> e.book
+      UNION ALL
+      SELECT e.credit_account, -e.amount_paise, e.business_day FROM entries e WHERE e.credit_account <> e.book) moved
+    WHERE moved.business_day <= p_day AND moved.business_day
+      > coalesce((SELECT max(d.day) FROM days d WHERE d.closed_at IS NOT NULL AND d.day <= p_day), '-infinity')
+    GROUP BY moved.account) m ON m.account = a.id
+  WHERE a.id < 1000000 AND (s.balance_paise IS NOT NULL OR m.net IS NOT NULL)
+$$;
+
+-- Returns what all wallets have together at the end of a business day, likewise.
+CREATE FUNCTION wallets_balance(p_day date) RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT (coalesce((
+    SELECT sum(s.balance_paise) FROM books b CROSS JOIN LATERAL (
+      SELECT x.balance_paise FROM day_balances x WHERE x.account = b.id AND x.day <= p_day ORDER BY x.day DESC LIMIT 1) s
+    WHERE b.id <> 0), 0) + coalesce((
+    SELECT sum(CASE WHEN e.credit_account = e.book THEN e.amount_paise ELSE -e.amount_paise END) FROM entries e
+    WHERE e.book <> 0 AND e.business_day <= p_day AND e.business_day
+      > coalesce((SELECT max(d.day) FROM days d WHERE d.closed_at IS NOT NULL AND d.day <= p_day), '-infinity')), 0))::bigint
 $$;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.ledger.spoiled import HOOGHLY, HOWRAH, Spoiled, fault, without
 
+_WITHOUT_LAST = "DELETE FROM entries WHERE book = 0 AND number = (SELECT max(number) FROM entries WHERE book = 0)"
 _CHARGES = "account_id('bank:charges')"
 
 
@@ -97,10 +98,13 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
         ),
         fault("5", "a book's number", "UPDATE books SET number = 6 WHERE code = 'HOWRAH1'", "stores number 6"),
         fault(
-            "5 8 10 12 13",
+            "5 8 10",  # 12 and 13 go by the snapshot of that day, which 8 proves to be no sum any more.
             "the last entry taken out",
-            "DELETE FROM entries WHERE book = 0 AND number = (SELECT max(number) FROM entries WHERE book = 0)",
+            _WITHOUT_LAST,
             "book house: stores number",
+        ),
+        fault(
+            "5 10 12 13", "the last entry of a day not yet closed", _WITHOUT_LAST, "book house: stores", closes=False
         ),
     ),
     6: (
@@ -115,7 +119,7 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
             "1 apart",
         ),
         fault(
-            "7 8",
+            "7 8 13",
             "the snapshot of a department",
             "UPDATE day_balances SET balance_paise = balance_paise + 1"
             " WHERE account = account_id('department:POD:001')",

@@ -23,13 +23,14 @@ SERVICE_MAY_CALL = {
     *("instant", "india_today", "entry_id", "debit_id", "credit_id", "day_movements", "account_id", "key_refusal"),
     *("pay", "capture", "void", "refund", "abandon", "advise", "recorded_answer", "record_answer", "expire_holds"),
     *("open_account", "open_wallet", "set_wallet_state", "lock_bank_references", "lock_books_and_house"),
-    *("post_bank_line", "bring_in_bank_balance", "bring_in_wallet_balance", "reverse_entry"),
-    *("begin_closing", "lift_books", "finish_closing", "claim", "claim_id", "lock_deposits", "offer_line"),
+    *("post_bank_lines", "bring_in_bank_balance", "bring_in_wallet_balance", "reverse_entry"),
+    *("begin_closing", "lift_books", "finish_closing", "claim", "claim_id", "lock_deposits"),
     *("withdraw_advice", "reversal_of", "pay_batch", "is_bank_day", "bank_days_before"),
+    *("house_balances", "wallets_balance"),
 }
 READER_MAY_CALL = {
     *("instant", "india_today", "entry_id", "debit_id", "credit_id", "claim_id", "day_movements", "account_id"),
-    *("reversal_of", "is_bank_day", "bank_days_before"),
+    *("reversal_of", "is_bank_day", "bank_days_before", "house_balances", "wallets_balance"),
 }
 _COLUMNS = """
 SELECT c.relname, array_agg(quote_ident(a.attname) ORDER BY a.attnum)

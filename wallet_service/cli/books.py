@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from wallet_service.cli.terminal import (
     system_user,
 )
 from wallet_service.ledger import audit, days, laws
+from wallet_service.ledger.proving import Step
 from wallet_service.ledger.trial_balance import trial_balance as take_trial_balance
 from wallet_service.money import Paise, rupees, rupees_for_people
 from wallet_service.payments import laws as payment_laws
@@ -61,7 +63,7 @@ def check(since: date | None, as_json: bool, directory: Path | None) -> None:
     Exit 0: all laws hold; 1: some do not; 2: the check could not be finished.
     """
     with opened(directory, NotFinished) as database, progress("checking") as tell, database.snapshot() as connection:
-        findings = laws.check(connection, _ALL_LAWS, since, progress=lambda law: tell(f"law {law.number}, {law.name}"))
+        findings = laws.check(connection, _ALL_LAWS, since, progress=_step(tell))
     if as_json:
         found = [
             {"law": each.law.number, "name": each.law.name, "faults": each.faults, "rows": each.rows}
@@ -94,6 +96,18 @@ def close_day(day: date, as_json: bool, directory: Path | None) -> None:
         print_json({"day": closed.day, "books_lifted": closed.books_lifted, "closed_now": closed.closed_now})
     else:
         click.echo(f"{day} is closed; {closed.books_lifted} books went on into the next day")
+
+
+def _step(tell: Callable[[str], None]) -> Callable[[Step], None]:
+    """Return what tells how far a check is: what it is at, and each step that is done, with its time."""
+
+    def told(step: Step) -> None:
+        if step.seconds is None:
+            tell(f"law {step.name}")
+        else:
+            click.echo(f"{step.seconds:8.1f} s  {step.faults} at fault  law {step.name}", err=True)
+
+    return told
 
 
 def _shown(amount: Paise) -> str:

@@ -54,18 +54,7 @@ class AccountLedger:
     next_entry: str | None
 
 
-# The snapshot of the last day closed by then, and what was posted since.
-_BALANCE = """
-WITH closed AS (SELECT max(day) AS day FROM days WHERE closed_at IS NOT NULL AND day <= %(day)s)
-SELECT coalesce((SELECT balance_paise FROM day_balances WHERE account = %(account)s AND day <= closed.day
-                 ORDER BY day DESC LIMIT 1), 0)
-  + %(sign)s * (
-    coalesce((SELECT sum(amount_paise) FROM entries WHERE debit_account = %(account)s AND debit_account <> book
-              AND business_day > coalesce(closed.day, '-infinity') AND business_day <= %(day)s), 0)
-    - coalesce((SELECT sum(amount_paise) FROM entries WHERE credit_account = %(account)s AND credit_account <> book
-                AND business_day > coalesce(closed.day, '-infinity') AND business_day <= %(day)s), 0))
-FROM closed
-"""
+_BALANCE = "SELECT coalesce(max(balance_paise), 0) FROM house_balances(%(day)s) WHERE account = %(account)s"
 _WALLET_AT = f"""
 SELECT e.number, e.balance_paise FROM books b JOIN entries e ON e.book = b.id AND e.number = {LAST_NUMBER_SQL}
 WHERE b.id = %(account)s
@@ -149,10 +138,10 @@ def _house_page(connection: Connection, period: dict[str, Any], kind: AccountKin
         if day >= period["first"]:
             place = {"first": day, "after_book": book, "after_number": after.number}
     rows = list(connection.exec_driver_sql(_LINES.format(page=_OF_THE_HOUSE), {**period, **place}))
-    sign = 1 if kind.is_debit else -1
     ends = (period["first"] - timedelta(days=1), period["last"])
     opening, closing = (
-        int(connection.exec_driver_sql(_BALANCE, {**period, "sign": sign, "day": day}).scalar_one()) for day in ends
+        int(connection.exec_driver_sql(_BALANCE, {"account": period["account"], "day": day}).scalar_one())
+        for day in ends
     )
     return Paise(opening), rows, Paise(closing)
 

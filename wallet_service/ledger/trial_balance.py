@@ -45,31 +45,9 @@ class TrialBalance:
         return Paise(self.debits - self.credits)
 
 
-# An account without a balance row: its snapshot of the last day closed by then, and what was posted since.
-HOUSE_BALANCES_SQL = """
-WITH closed AS (SELECT max(day) AS day FROM days WHERE closed_at IS NOT NULL AND day <= %(day)s),
-since AS (SELECT m.account, m.net FROM closed, day_movements(coalesce(closed.day + 1, '-infinity'), %(day)s) m)
-SELECT a.code, a.kind::text, coalesce(s.balance_paise, 0)
-    + CASE a.normal_side WHEN 'debit' THEN coalesce(m.net, 0) ELSE -coalesce(m.net, 0) END AS paise
-FROM closed CROSS JOIN accounts a
-LEFT JOIN since m ON m.account = a.id
-LEFT JOIN LATERAL (SELECT balance_paise FROM day_balances WHERE account = a.id AND day <= closed.day
-                   ORDER BY day DESC LIMIT 1) s ON true
-WHERE a.id < 1000000 AND (s.balance_paise IS NOT NULL OR m.net IS NOT NULL)
-ORDER BY a.code
-"""
-
+_HOUSE = "SELECT code, kind::text, balance_paise FROM house_balances(%(day)s) ORDER BY code"
 _WALLETS_NOW = "SELECT coalesce(sum(current_paise), 0)::bigint FROM books WHERE id <> 0"
-_WALLETS_AS_OF = """
-WITH closed AS (SELECT max(day) AS day FROM days WHERE closed_at IS NOT NULL AND day <= %(day)s)
-SELECT coalesce(sum(coalesce(e.balance_paise, s.balance_paise, 0)), 0)::bigint
-FROM closed CROSS JOIN books b
-LEFT JOIN LATERAL (SELECT balance_paise FROM day_balances WHERE account = b.id AND day <= closed.day
-                   ORDER BY day DESC LIMIT 1) s ON true
-LEFT JOIN LATERAL (SELECT balance_paise FROM entries WHERE book = b.id AND business_day <= %(day)s
-                   AND business_day > coalesce(closed.day, '-infinity') ORDER BY number DESC LIMIT 1) e ON true
-WHERE b.id <> 0
-"""
+_WALLETS_AS_OF = "SELECT wallets_balance(%(day)s)"
 
 
 def trial_balance(connection: Connection, as_of: date | None = None) -> TrialBalance:
@@ -89,8 +67,8 @@ def trial_balance(connection: Connection, as_of: date | None = None) -> TrialBal
         _WALLETS_NOW if as_of is None else _WALLETS_AS_OF, None if as_of is None else day
     ).scalar_one()
     lines = [
-        _line(AccountCode(row.code), Paise(row.paise), debit_side=AccountKind(row.kind).is_debit)
-        for row in connection.exec_driver_sql(HOUSE_BALANCES_SQL, day)
+        _line(AccountCode(row.code), Paise(row.balance_paise), debit_side=AccountKind(row.kind).is_debit)
+        for row in connection.exec_driver_sql(_HOUSE, day)
     ]
     return TrialBalance(as_of or today, [*lines, _line(ALL_WALLETS, Paise(wallets), debit_side=False)])
 

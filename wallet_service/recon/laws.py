@@ -1,21 +1,20 @@
-"""The laws by which the books agree with the bank, and open items with their accounts."""
+"""The laws by which the books agree with the bank, and open items with their accounts.
+
+A house account's balance is its last snapshot and what was posted since: that snapshots are sums, law 8 proves.
+"""
 
 from __future__ import annotations
 
-from wallet_service.ledger.laws import Law
-
-# A house account's balance now, on its normal side: all its entries, walked by its own indexes.
-_BALANCE = """(SELECT coalesce(sum(net), 0) * CASE a.normal_side WHEN 'debit' THEN 1 ELSE -1 END FROM (
-    SELECT amount_paise AS net FROM entries WHERE debit_account = a.id AND debit_account <> book
-    UNION ALL SELECT -amount_paise FROM entries WHERE credit_account = a.id AND credit_account <> book) moved)"""
+from wallet_service.ledger.proving import Law
 
 OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
     12,
     "open_items_add_up_to_their_account",
     "Every transit, suspense and receivable account is the sum of its open items.",
     "the only writer, which posts and opens or clears an item together; found by this check",
-    f"""SELECT format('account %%s: %%s paise, its open items are %%s', a.code, x.balance, x.items)
-       FROM accounts a CROSS JOIN LATERAL (SELECT {_BALANCE} AS balance, CASE a.kind
+    """SELECT format('account %%s: %%s paise, its open items are %%s', a.code, x.balance, x.items)
+       FROM accounts a LEFT JOIN house_balances('infinity') h ON h.account = a.id
+       CROSS JOIN LATERAL (SELECT coalesce(h.balance_paise, 0) AS balance, CASE a.kind
          WHEN 'transit' THEN (SELECT coalesce(sum(amount_paise), 0) FROM credits WHERE state = 'credited')
          WHEN 'receivable' THEN (SELECT coalesce(sum(r.amount_paise - r.recovered_paise), 0) FROM receivables r
            JOIN books b ON b.id = r.book WHERE 'receivable:' || b.code = a.code)
@@ -43,17 +42,18 @@ OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
          coalesce(c.paise, 0))
        FROM suspense_items i LEFT JOIN (SELECT line, sum(amount_paise) AS paise FROM suspense_clearings
          GROUP BY line) c ON c.line = i.line
-       WHERE i.cleared_paise <> coalesce(c.paise, 0)""",  # noqa: S608 (our own text)
+       WHERE i.cleared_paise <> coalesce(c.paise, 0)""",
 )
 BOOKS_AGREE_WITH_THE_BANK = Law(
     13,
     "books_agree_with_the_bank",
     "Bank per books and the lines not yet posted make the statement's closing; the bank covers what is owed.",
     "each line being posted once, to the paisa; found by this check",
-    f"""SELECT format('account %%s: %%s paise in the books and %%s not yet posted, the statement closes with %%s',
-         a.code,
-         x.balance, x.unposted, x.closing)
-       FROM bank_accounts k JOIN accounts a ON a.id = k.account CROSS JOIN LATERAL (SELECT {_BALANCE} AS balance,
+    """SELECT format('account %%s: %%s paise in the books and %%s not yet posted, the statement closes with %%s',
+         a.code, x.balance, x.unposted, x.closing)
+       FROM bank_accounts k JOIN accounts a ON a.id = k.account
+       LEFT JOIN house_balances('infinity') h ON h.account = k.account
+       CROSS JOIN LATERAL (SELECT coalesce(h.balance_paise, 0) AS balance,
          (SELECT coalesce(sum(CASE l.direction WHEN 'inflow' THEN l.amount_paise ELSE -l.amount_paise END), 0)
           FROM bank_lines l WHERE l.bank_account = a.id
             AND NOT EXISTS (SELECT FROM bank_line_postings p WHERE p.line = l.id)) AS unposted,
@@ -64,10 +64,10 @@ BOOKS_AGREE_WITH_THE_BANK = Law(
        SELECT format('bank and what is owed to the scheme are %%s paise, what it owes is %%s', sum(x.ours),
          sum(x.theirs))
        FROM (
-         SELECT CASE a.normal_side WHEN 'debit' THEN {_BALANCE} ELSE 0 END AS ours,
-                CASE a.normal_side WHEN 'credit' THEN {_BALANCE} ELSE 0 END AS theirs
-         FROM accounts a WHERE a.kind <> 'wallet'
+         SELECT CASE a.normal_side WHEN 'debit' THEN h.balance_paise ELSE 0 END AS ours,
+                CASE a.normal_side WHEN 'credit' THEN h.balance_paise ELSE 0 END AS theirs
+         FROM house_balances('infinity') h JOIN accounts a ON a.id = h.account
          UNION ALL SELECT 0, current_paise FROM books) x
-       HAVING sum(x.ours) <> sum(x.theirs)""",  # noqa: S608 (our own text)
+       HAVING sum(x.ours) <> sum(x.theirs)""",
 )
 LAWS: tuple[Law, ...] = (OPEN_ITEMS_ARE_THE_ACCOUNT, BOOKS_AGREE_WITH_THE_BANK)
