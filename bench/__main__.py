@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from bench import bank_files, batches, disk, hot, http_debits, past, posting, reading, table, trial_balance
+from bench import bank_files, batches, disk, exporting, hot, http_debits, past, posting, reading, table, trial_balance
 from bench.figures import Figure, NotMeasured, Skipped, as_json
 from bench.ground import Ground, Plan
 from wallet_service.embedded import ServerFailed
@@ -37,6 +37,7 @@ FIGURES: Mapping[str, Callable[[Ground], list[Figure]]] = {
     "disk": disk.measure,
     "trial-balance": trial_balance.measure,
     "reading": reading.measure,
+    "export": exporting.measure,
     "history": past.measure,
     "bank-file": bank_files.measure,
 }

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import re
+import subprocess
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
+from typing import Any
 
 from bench.figures import Figure, NotMeasured
-from bench.ground import Ground, own_processes
-from wallet_service.database import Database
+from bench.ground import Ground
 from wallet_service.dates import today
-from wallet_service.recon import intake, posting
 
 LINES = 100_000
 _OPENING_PAISE = 1_00_00_000_00
@@ -34,13 +36,12 @@ Txn Date,Value Date,Description,Ref No./Cheque No.,Branch Code,Debit,Credit,Bala
 
 
 @dataclass(frozen=True)
-class Taken:
-    """How a file was taken in: seconds to read and keep it, to accept it, to post it; and the most memory that took."""
+class Done:
+    """What a command took, in seconds and in bytes at once, and the facts it printed."""
 
-    received: float
-    released: float
-    posted: float
+    seconds: float
     most_bytes: int
+    facts: Mapping[str, Any]
 
 
 def measure(ground: Ground) -> list[Figure]:
@@ -49,20 +50,21 @@ def measure(ground: Ground) -> list[Figure]:
     path = ground.directory / "statement.csv"
     ground.tell(f"writing a statement of {LINES:,} lines")
     path.write_text(statement(LINES, ledger.wallets, today() - timedelta(days=1)), encoding="utf-8")
-    ground.tell("taking it in, releasing it and posting it")
-    with own_processes(1) as pool:
-        taken = pool.submit(_take_in, ledger.service_url, path, LINES).result()
+    taken = _wallet(ground, ledger.service_url, "import", str(path), "--by=maker")
+    released = _wallet(ground, ledger.service_url, "release", str(taken.facts["id"]), "--by=checker")
+    if released.facts["posted_lines"] != LINES:
+        raise NotMeasured(f"{released.facts['posted_lines']} of {LINES} lines were posted")
     return [
         Figure(
             f"bank file of {LINES:,} lines: read, checked, stored, matched, posted",
-            taken.received + taken.released + taken.posted,
+            taken.seconds + released.seconds,
             "s",
-            note=f"read {taken.received:.1f} s, accepted {taken.released:.1f} s, posted {taken.posted:.1f} s; "
+            note=f"wallet import {taken.seconds:.1f} s, wallet release {released.seconds:.1f} s; "
             "its bar of 60 s belongs to a later issue",
         ),
         Figure(
             f"bank file of {LINES:,} lines: memory",
-            taken.most_bytes / 1_000_000,
+            max(taken.most_bytes, released.most_bytes) / 1_000_000,
             "MB",
             note="its bar of 300 MB belongs to a later issue",
         ),
@@ -103,27 +105,23 @@ def _grouped(paise: int) -> str:
     return ",".join([*(pair[::-1] for pair in reversed(pairs)), digits[-3:]]) + f".{rest:02d}"
 
 
-def _take_in(url: str, path: Path, count: int) -> Taken:
-    database = Database(url, pool_size=1, statement_timeout_ms=600_000)
+def _wallet(ground: Ground, url: str, *arguments: str) -> Done:
+    """Run a `wallet` command on the ledger at *url*.
+
+    Raises:
+        NotMeasured: it ended with another status than 0.
+    """
+    ground.tell(f"wallet {' '.join(arguments[:1])}")
     began = time.perf_counter()
-    with database.transaction() as connection:
-        file = intake.receive(connection, content=path.read_bytes(), filename=path.name, by="maker")
-    if file.state != "read":
-        raise NotMeasured(f"the file is {file.state}: {file.reason}")
-    received = time.perf_counter()
-    with database.transaction() as connection:
-        intake.release(connection, file.id, by="checker")
-    released = time.perf_counter()
-    if (lines := posting.post_file(database, file.id)) != count:
-        raise NotMeasured(f"{lines} of {count} lines were posted")
-    posted = time.perf_counter()
-    database.close()
-    return Taken(received - began, released - received, posted - released, _most_bytes())
-
-
-def _most_bytes() -> int:
-    """Return the most memory that this process ever held at once, which the kernel calls its high water mark."""
-    found = re.search(r"^VmHWM:\s+([0-9]+) kB$", Path("/proc/self/status").read_text(encoding="ascii"), re.MULTILINE)
-    if found is None:
-        raise NotMeasured("the kernel does not say how much memory was used")
-    return int(found[1]) * 1024
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wallet_service", *arguments, "--json"],
+        env={**os.environ, "DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+    )
+    with process:
+        said = process.stdout.read() if process.stdout else b""
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise NotMeasured(f"`wallet {arguments[0]}` ended with status {process.returncode}: {said[-500:]!r}")
+    return Done(time.perf_counter() - began, used.ru_maxrss * 1024, json.loads(said))

@@ -45,10 +45,10 @@ def measure(ground: Ground) -> list[Figure]:
         return sum(pool.map(_posted_per_second, _shares(ledger, seconds)))
 
     def over_http(seconds: float) -> float:
-        load = load_of(ledger, port, seconds, connections=CONNECTIONS, items=ITEMS, seed=0)
+        load = load_of(ledger, server.port, seconds, connections=CONNECTIONS, items=ITEMS)
         return driven(pool, load).debits_per_second
 
-    with own_processes(CONNECTIONS) as pool, http_servers.service(ground, ledger) as port:
+    with own_processes(CONNECTIONS) as pool, http_servers.service(ground, ledger.service_url) as server:
         rate(ledger, script, CLIENTS, 1)
         in_database(_WARM_SECONDS)
         over_http(_WARM_SECONDS)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import psycopg
 
-from bench.figures import Figure, NotMeasured, most
+from bench.figures import Figure, most
 from bench.ground import HISTORY, Ground
 from bench.past import build
 from bench.posting import CLIENTS, rate, write_script
@@ -22,41 +22,53 @@ SELECT t.relname || ' ' || i.relname, pg_relation_size(i.oid)
 FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
 WHERE t.oid = ANY (%(tables)s::regclass[])
 """
-_COUNTS = "SELECT (SELECT sum(debits)::bigint FROM books), (SELECT sum(number)::bigint FROM books)"
+_ROWS = """
+SELECT sum(number)::bigint, sum(debits)::bigint, (SELECT count(*) FROM keys) FROM books
+"""
+_ENOUGH = 20_000
 
 
 def measure(ground: Ground) -> list[Figure]:
-    """Return the bytes per payment of the history, and of the ledger that was posted to in this run."""
+    """Return the bytes per payment of the ledger that was posted to in this run, and of the history."""
     ledger = ground.ledger()
-    rate(ledger, write_script(ground, ledger, "spread", ledger.services), CLIENTS, ground.plan.seconds)
-    found = figures_of("posted in this run", ledger.owner_url, ground)
+    script = write_script(ground, ledger, "spread", ledger.services)
+    while (posted := _rows(ledger.owner_url)["debits"]) < _ENOUGH:
+        ground.tell(f"posting: {posted:,} payments are too few to measure")
+        rate(ledger, script, CLIENTS, ground.plan.seconds)
     build(ground)
-    return found + figures_of("the history", ground.url(HISTORY, OWNER), ground)
-
-
-def figures_of(name: str, url: str, ground: Ground) -> list[Figure]:
-    """Return the bytes of the money path per payment, and of an entry with its indexes, in the ledger at *url*."""
-    sizes, payments, entries = _read(url)
-    for part, size in sorted(sizes.items()):
-        ground.tell(f"{name}: {part}: {size / payments:.1f} bytes per payment")
-    of_the_entry = sum(size for part, size in sizes.items() if part.split()[0] == "entries")
     return [
-        Figure(
-            f"disk per payment, {name}",
-            sum(sizes.values()) / payments,
-            "bytes",
-            most(_MOST_IN_ALL),
-            note=", ".join(f"{part} {size / payments:.0f}" for part, size in sorted(sizes.items())),
-        ),
-        Figure(f"disk per entry, {name}", of_the_entry / entries, "bytes", most(_MOST_OF_THE_ENTRY)),
+        figure
+        for name, url in (("posted in this run", ledger.owner_url), ("the history", ground.url(HISTORY, OWNER)))
+        for figure in figures_of(ground, name, url)
     ]
 
 
-def _read(url: str) -> tuple[Mapping[str, int], int, int]:
-    """Return the size of each table and index, and how many payments and entries there are."""
+def figures_of(ground: Ground, name: str, url: str) -> list[Figure]:
+    """Return the bytes that a payment takes in the ledger at *url*, and those of its entry; each with its indexes.
+
+    A payment is a row in each table of the money path, so that entries of top-ups count as entries and not against
+    payments.
+    """
+    rows, sizes = _rows(url), _sizes(url)
+    parts = {part: size / rows[part.split()[0]] for part, size in sizes.items()}
+    for part, size in parts.items():
+        ground.tell(f"{name}: {part}: {size:.1f} bytes")
+    entry = sum(size for part, size in parts.items() if part.split()[0] == "entries")
+    told = ", ".join(f"{part} {size:.0f}" for part, size in parts.items())
+    return [
+        Figure(f"disk per payment, {name}", sum(parts.values()), "bytes", most(_MOST_IN_ALL), note=told),
+        Figure(f"disk per entry with its indexes, {name}", entry, "bytes", most(_MOST_OF_THE_ENTRY)),
+    ]
+
+
+def _sizes(url: str) -> Mapping[str, int]:
     with psycopg.connect(url) as connection:
-        sizes: dict[str, int] = dict(connection.execute(_SIZES, {"tables": list(MONEY_PATH)}).fetchall())
-        counts = connection.execute(_COUNTS).fetchone()
-    if counts is None or not counts[0]:
-        raise NotMeasured("there are no payments")
-    return sizes, counts[0], counts[1]
+        return dict(sorted(connection.execute(_SIZES, {"tables": list(MONEY_PATH)}).fetchall()))
+
+
+def _rows(url: str) -> Mapping[str, int]:
+    with psycopg.connect(url) as connection:
+        counts = connection.execute(_ROWS).fetchone()
+    if counts is None or not all(counts):
+        return dict.fromkeys(MONEY_PATH, 0)
+    return dict(zip(MONEY_PATH, counts, strict=True))

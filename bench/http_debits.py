@@ -20,16 +20,20 @@ def measure(ground: Ground) -> list[Figure]:
     seen: dict[str, list[Loaded]] = {"empty endpoint": [], "debits": []}
 
     def turn(pool: ProcessPoolExecutor, name: str, port: int) -> float:
-        seen[name].append(driven(pool, load_of(ledger, port, plan.seconds, seed=len(seen[name]))))
+        seen[name].append(driven(pool, load_of(ledger, port, plan.seconds)))
         return seen[name][-1].debits_per_second
 
-    with own_processes(1) as pool, http_servers.service(ground, ledger) as ours, http_servers.empty(ground) as empty:
-        for port in (ours, empty):
-            driven(pool, load_of(ledger, port, _WARM_SECONDS, seed=-1))
+    with (
+        own_processes(1) as pool,
+        http_servers.service(ground, ledger.service_url) as ours,
+        http_servers.empty(ground) as empty,
+    ):
+        for server in (ours, empty):
+            driven(pool, load_of(ledger, server.port, _WARM_SECONDS))
         found = in_rounds(
             {
-                "empty endpoint": partial(turn, pool, "empty endpoint", empty),
-                "debits": partial(turn, pool, "debits", ours),
+                "empty endpoint": partial(turn, pool, "empty endpoint", empty.port),
+                "debits": partial(turn, pool, "debits", ours.port),
             },
             plan.rounds,
             ground.tell,
@@ -54,11 +58,9 @@ def measure(ground: Ground) -> list[Figure]:
     ]
 
 
-def load_of(
-    ledger: Ledger, port: int, seconds: float, *, seed: int, connections: int = CONNECTIONS, items: int = 1
-) -> Load:
+def load_of(ledger: Ledger, port: int, seconds: float, *, connections: int = CONNECTIONS, items: int = 1) -> Load:
     """Return the load of *connections* that pay from all the ledger's wallets to all its services."""
-    return Load(port, ledger.token, connections, seconds, ledger.wallets, ledger.services, items, seed)
+    return Load(port, ledger.token, connections, seconds, ledger.wallets, ledger.services, items)
 
 
 def driven(pool: ProcessPoolExecutor, load: Load) -> Loaded:

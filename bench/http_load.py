@@ -35,7 +35,6 @@ class Load:
     wallets: Sequence[str]
     services: Sequence[tuple[str, str]]
     items: int = 1
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ class _Line:
 
 def _request_maker(load: Load, number: int) -> Callable[[], bytes]:
     """Return what makes the next request of connection *number*."""
-    draw = random.Random(f"{load.seed}-{number}")  # noqa: S311 (a load, no secret)
+    draw = random.Random()  # noqa: S311 (a load, no secret)
     batch = load.items > 1
     wallets = load.wallets[number :: load.connections] if batch else load.wallets
     path = "/v1/debits/batch" if batch else "/v1/debits"

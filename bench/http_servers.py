@@ -8,38 +8,48 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figures import NotMeasured
-from bench.ground import Ground, Ledger
+from bench.ground import Ground
 from wallet_service.embedded import children
 from wallet_service.embedded.directory import free_port
+from wallet_service.settings import TRAINING
 
 _READY_SECONDS = 60.0
 _STOPPING = ((signal.SIGTERM, 5.0),)
 
 
-@contextmanager
-def service(ground: Ground, ledger: Ledger) -> Iterator[int]:
-    """Run the service on *ledger* as `wallet serve` does, and give its port."""
-    port = free_port()
-    addresses = {"DATABASE_URL": ledger.service_url, "REDIS_URL": ground.redis_url}
-    with _serving(ground, "web", ["-m", "wallet_service", "serve", f"--port={port}"], port, addresses):
-        yield port
+@dataclass(frozen=True)
+class Serving:
+    """A server that answers: its port, and the process that its workers were forked from."""
+
+    port: int
+    pid: int
 
 
 @contextmanager
-def empty(ground: Ground) -> Iterator[int]:
-    """Run the empty endpoint in the same kind of server, and give its port."""
+def service(ground: Ground, url: str) -> Iterator[Serving]:
+    """Run the service on the ledger at *url*, as `wallet serve` does."""
     port = free_port()
-    with _serving(ground, "empty", ["-m", "bench.http_empty", str(port)], port, {}):
-        yield port
+    addresses = {"DATABASE_URL": url, "REDIS_URL": ground.redis_url, TRAINING: "1"}
+    with _serving(ground, "web", ["-m", "wallet_service", "serve", f"--port={port}"], port, addresses) as serving:
+        yield serving
+
+
+@contextmanager
+def empty(ground: Ground) -> Iterator[Serving]:
+    """Run the empty endpoint in the same kind of server."""
+    port = free_port()
+    with _serving(ground, "empty", ["-m", "bench.http_empty", str(port)], port, {}) as serving:
+        yield serving
 
 
 @contextmanager
 def _serving(
     ground: Ground, name: str, arguments: Sequence[str], port: int, addresses: dict[str, str]
-) -> Iterator[None]:
+) -> Iterator[Serving]:
     log = ground.directory / "logs" / f"{name}.log"
     ground.tell(f"starting the {name} server")
     process = children.start(
@@ -53,7 +63,7 @@ def _serving(
             raise NotMeasured(f"the {name} server does not answer: {children.last_lines(log)}")
         if process.poll() is not None:
             raise NotMeasured(f"the {name} server ended at once: {children.last_lines(log)}")
-        yield
+        yield Serving(port, process.pid)
     finally:
         children.stop(process, _STOPPING)
 

@@ -66,6 +66,19 @@ def read(said: str) -> Pgbenched:
     return Pgbenched(_number(rate[1]), int(done[1]))
 
 
+def login(url: str) -> dict[str, str]:
+    """Return the environment by which PostgreSQL's programs log in: arguments of a process are for all to see."""
+    at = urlsplit(url)
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PGHOST": at.hostname or "",
+        "PGPORT": str(at.port),
+        "PGUSER": at.username or "",
+        "PGPASSWORD": at.password or "",
+        "PGDATABASE": at.path.removeprefix("/"),
+    }
+
+
 def _number(digits: str) -> float:
     whole, _, part = digits.partition(".")
     tenths: int = 10 ** len(part)
@@ -73,18 +86,10 @@ def _number(digits: str) -> float:
 
 
 def _run(url: str, arguments: Sequence[str]) -> str:
-    at = urlsplit(url)
-    login = {  # By the environment: the arguments of a process are for all to see.
-        "PGHOST": at.hostname or "",
-        "PGPORT": str(at.port),
-        "PGUSER": at.username or "",
-        "PGPASSWORD": at.password or "",
-        "PGDATABASE": at.path.removeprefix("/"),
-    }
     program = postgres_programs(None) / "pgbench"
     done = subprocess.run(
         [program, *arguments],
-        env={"PATH": os.environ.get("PATH", os.defpath), **login},
+        env=login(url),
         capture_output=True,
         text=True,
         check=False,
