@@ -22,6 +22,7 @@ COMMANDS = {
     "import": "bank.import_",
     "release": "bank.release",
     "reconcile": "reconciliation.reconcile",
+    "export": "exports.export",
     "services": "services.services",
     "history": "history.history",
     "jobs": "jobs.jobs",

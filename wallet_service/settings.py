@@ -12,6 +12,9 @@ from typing import Self
 COUNTERS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that prometheus_client looks for, when first imported, to add up the counters of several processes."""
 
+TRAINING = "WALLET_TRAINING"
+"""The variable that says that a service is for training or benchmarks, and may run on books that were generated."""
+
 _POSTGRES = ("postgresql://", "postgres://")
 _REDIS = ("redis://", "rediss://", "unix://")
 
@@ -35,6 +38,7 @@ class Settings:
     web_threads: int = 8
     job_processes: int = 1
     job_threads: int = 4
+    training: bool = False
 
     @classmethod
     def from_environment(cls, directory: Path | None = None, environment: Mapping[str, str] | None = None) -> Self:
@@ -60,6 +64,7 @@ class Settings:
             web_threads=reader.number("WALLET_WEB_THREADS", cls.web_threads, 1, 256),
             job_processes=reader.number("WALLET_JOB_PROCESSES", cls.job_processes, 1, 64),
             job_threads=reader.number("WALLET_JOB_THREADS", cls.job_threads, 1, 256),
+            training=bool(reader.number(TRAINING, 0, 0, 1)),
         )
         if reader.problems:
             raise SettingsWrong("\n".join(["the settings are not complete:", *(f"- {one}" for one in reader.problems)]))

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 @click.option("--until", type=Day(), help="Its last day; yesterday unless given.")
 @json_option
 @directory_option
-def history(
-    payments: int, wallets: int, seed: int, until: date | None, as_json: bool, directory: Path | None
-) -> None:
+def history(payments: int, wallets: int, seed: int, until: date | None, as_json: bool, directory: Path | None) -> None:
     """Generate 30 months of payments in empty books, as the database's owner, and mark them as generated.
 
     Cut off anywhere, the same command goes on. A production service does not start on such a database.
@@ -65,7 +63,7 @@ class _Teller:
         since, before = self._begun
         posted, seconds = told.payments - before, now - since
         line = f"{told.what}: {grouped(told.payments)} of {grouped(told.of)} payments"
-        if 0 < posted and told.payments < told.of:
+        if posted > 0 and told.payments < told.of:
             left = round((told.of - told.payments) * seconds / posted)
             line += f", {grouped(round(posted / seconds))} a second, {_lasting(left)} left before the indexes"
         click.echo(line, err=True)
@@ -84,9 +82,9 @@ def _print(plan: Plan, seconds: int, *, as_json: bool) -> None:
         return
     click.echo(
         f"{grouped(plan.payments)} payments of {grouped(plan.wallets)} wallets from {plan.first_day} to {plan.last_day}"
-        f" in {_lasting(seconds)}; `wallet check` proves them, `wallet client rotate history` gives their client a token"
+        f" in {_lasting(seconds)}. Next: `wallet check`, and `wallet client rotate history` for their client's token."
     )
 
 
 def _lasting(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min {seconds % 60} s"  # noqa: PLR2004
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min {seconds % 60} s"

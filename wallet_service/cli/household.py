@@ -19,10 +19,11 @@ from wallet_service.cli.supervisor import Stopped, Watched, keep_running, look_a
 from wallet_service.embedded import Postgres, ServerFailed, StateDirectory, Valkey, children
 from wallet_service.embedded.directory import LOOPBACK
 from wallet_service.embedded.postgres import OWNER, SUPERUSER
-from wallet_service.settings import COUNTERS_DIRECTORY
+from wallet_service.settings import COUNTERS_DIRECTORY, TRAINING
 
 ENDPOINTS = "endpoints.json"
 OWNER_FILE = "owner.json"
+_LOOPBACKS = {LOOPBACK, "::1", "localhost"}
 _READY_SECONDS = 60.0
 
 
@@ -51,6 +52,7 @@ class Household:
             (self._state.path / ENDPOINTS).unlink(missing_ok=True)
             self._fresh_counters()
             self._start_postgres(stack)
+            self._see_whose_books_they_are()
             self._start_valkey(stack)
             self._start_processes(stack)
 
@@ -72,6 +74,18 @@ class Household:
         if owner:
             to_head_with_departments(owner)
         self._environment["DATABASE_URL"] = url
+
+    def _see_whose_books_they_are(self) -> None:
+        """Let books of our own that were generated be shown on this machine, and nowhere else."""
+        from wallet_service.history.origin import GeneratedBooks, refuse_generated
+
+        if not os.environ.get("DATABASE_URL") and self._host in _LOOPBACKS:
+            self._environment[TRAINING] = "1"
+        elif os.environ.get(TRAINING) != "1":
+            try:
+                refuse_generated(self._environment["DATABASE_URL"])
+            except GeneratedBooks as error:
+                raise ServerFailed(str(error)) from error
 
     def _start_valkey(self, stack: ExitStack) -> None:
         url = os.environ.get("REDIS_URL")

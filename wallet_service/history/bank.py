@@ -50,8 +50,8 @@ _LINES = """
 INSERT INTO bank_lines (id, bank_account, file, row_number, booked_on, value_date, direction, amount_paise,
   balance_before_paise, balance_after_paise, occurrence, description, reference, branch, strong_references)
 OVERRIDING SYSTEM VALUE
-SELECT s.line, a.account, s.file, s.place, s.booked_on, s.booked_on, 'inflow', s.amount, s.balance - s.amount, s.balance,
-  1, CASE WHEN s.is_tied THEN 'BY TRANSFER-UPI/CR/' || n.reference || '/BSK OPERATOR/SBIN/TOP UP--'
+SELECT s.line, a.account, s.file, s.place, s.booked_on, s.booked_on, 'inflow', s.amount, s.balance - s.amount,
+  s.balance, 1, CASE WHEN s.is_tied THEN 'BY TRANSFER-UPI/CR/' || n.reference || '/BSK OPERATOR/SBIN/TOP UP--'
           ELSE 'CASH DEPOSIT-CASH DEPOSIT ' || s.code || '--' END,
   '', CASE WHEN NOT s.is_tied THEN (10000 + s.book %% 900)::text END,
   CASE WHEN s.is_tied THEN ARRAY[n.reference] ELSE '{}' END
@@ -75,7 +75,8 @@ UPDATE books SET number = x.number, open_day = greatest(open_day, x.day)
 FROM (SELECT max(house_number) AS number, max(day) AS day FROM seen WHERE is_tied) x WHERE id = 0 AND x.day IS NOT NULL
 """
 _POSTINGS = """
-INSERT INTO bank_line_postings (line, disposition, rule, rule_version, candidates, reason, book, entry_number, posted_at)
+INSERT INTO bank_line_postings (line, disposition, rule, rule_version, candidates, reason, book, entry_number,
+                                posted_at)
 SELECT s.line, CASE WHEN s.is_tied THEN 'tie' ELSE 'wallet' END,
   CASE WHEN s.is_tied THEN 'advised' ELSE 'operator-named' END, CASE WHEN s.is_tied THEN 1 ELSE 2 END,
   jsonb_build_array(CASE WHEN s.is_tied THEN credit_id(s.code, s.credit_number) ELSE s.code END),
@@ -123,8 +124,8 @@ FROM (SELECT account, day, sum(sum(net)) OVER (PARTITION BY account ORDER BY day
 JOIN accounts a ON a.id = x.account WHERE x.day BETWEEN %(from)s AND %(to)s ORDER BY x.day, x.account
 """
 _BOUND = """
-UPDATE bank_accounts SET number = coalesce(number, '00000030000000001'), bound_by = coalesce(bound_by, 'history-checker'),
-  opening_entry = 0 WHERE name = 'sbi:pool'
+UPDATE bank_accounts SET number = coalesce(number, '00000030000000001'), opening_entry = 0,
+  bound_by = coalesce(bound_by, 'history-checker') WHERE name = 'sbi:pool'
 """
 
 

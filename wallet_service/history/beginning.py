@@ -49,8 +49,10 @@ def begin(connection: psycopg.Connection[Any], plan: Plan) -> None:
     Raises:
         HistoryRefused.
     """
-    if connection.execute("SELECT pg_try_advisory_lock(hashtext('wallet history'))").fetchone() != (True,):
-        raise HistoryRefused("Another `wallet history` works on this database: wait for it to end.")
+    try:  # The sessions of a call that was killed end with the statement they are in.
+        connection.execute("SELECT pg_advisory_lock(hashtext('wallet history'))")
+    except psycopg.errors.LockNotAvailable as error:
+        raise HistoryRefused("Another `wallet history` works on this database: wait for it to end.") from error
     _see_that_it_may(connection)
     found = origin.find(connection)
     if found is None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
+from psycopg import sql
 
 from wallet_service.history import bank, indexes, month
-from wallet_service.history.beginning import CLIENT, HistoryRefused, begin, finish
+from wallet_service.history.beginning import CLIENT, begin, finish
 from wallet_service.history.plan import HALVES, MONTHS, Plan, quotas
 
+Session = psycopg.Connection[Any]
+Thing = TypeVar("Thing")
 _LARGE = ("entries", "keys", "debits", "day_balances", "day_books")
 _OTHERS = ("books", "credits", "bank_lines", "bank_line_postings", "bank_references", "refunds", "accounts", "wallets")
 _SESSION = {
@@ -63,7 +66,7 @@ def generate(url: str, plan: Plan, tell: Tell = lambda told: None) -> None:
 class _Run:
     """One call's work, on two sessions."""
 
-    def __init__(self, sessions: Sequence[psycopg.Connection[Any]], plan: Plan, tell: Tell) -> None:
+    def __init__(self, sessions: Sequence[Session], plan: Plan, tell: Tell) -> None:
         self._sessions = sessions
         self._plan = plan
         self._tell = tell
@@ -76,28 +79,28 @@ class _Run:
 
     def to_the_end(self) -> None:
         for number in range(MONTHS):
-            self._post_month(number)
-        self._once("untied", lambda connection: bank.leave_untied(connection, self._asked), self._sessions[0])
-        self._together([(f"vacuum {table}", _vacuum(table)) for table in _LARGE], plain=True)
-        names = indexes.waiting(self._sessions[0])
-        self._together([(f"index {name}", lambda c, name=name: indexes.build(c, name)) for name in names])
-        self._once("keys", indexes.bind, self._sessions[0])
-        self._together([(f"vacuum {table}", _vacuum(table)) for table in _OTHERS], plain=True)
-        with self._sessions[0].transaction():
-            finish(self._sessions[0], self._plan)
+            if f"month {number} bank" not in self._done:
+                self._post_month(number)
+        first = self._sessions[0]
+        self._once("untied", lambda connection: bank.leave_untied(connection, self._asked), first)
+        self._together(_LARGE, self._vacuum)
+        self._together(indexes.waiting(first), self._build)
+        self._once("keys", indexes.bind, first)
+        self._together(_OTHERS, self._vacuum)
+        with first.transaction():
+            finish(first, self._plan)
         self._say("finished")
 
     def _post_month(self, number: int) -> None:
-        def half_of(half: int) -> Callable[[psycopg.Connection[Any]], None]:
-            return lambda connection: month.post(connection, {**self._asked, "month": number, "half": half})
+        asked = {**self._asked, "month": number}
 
-        self._together([(_half(number, half), half_of(half)) for half in HALVES], said=False)
+        def post_half(connection: Session, half: int) -> None:
+            step = _half(number, half)
+            self._once(step, lambda each: month.post(each, {**asked, "half": half}), connection)
+
+        self._together(HALVES, post_half)
         days = self._days_of(number)
-        self._once(
-            f"month {number} bank",
-            lambda connection: bank.post(connection, {**self._asked, "month": number}, days),
-            self._sessions[0],
-        )
+        self._once(f"month {number} bank", lambda each: bank.post(each, asked, days), self._sessions[0])
         self._say(f"{days[1]:%B %Y}, month {number + 1} of {MONTHS}")
 
     def _days_of(self, number: int) -> tuple[date, date]:
@@ -105,36 +108,36 @@ class _Run:
         first, following = self._plan.month(number), self._plan.month(number + 1)
         return first - timedelta(days=1 if number == 0 else 0), following - timedelta(days=1)
 
-    def _together(
-        self, steps: Sequence[tuple[str, Callable[[psycopg.Connection[Any]], None]]], *, plain: bool = False,
-        said: bool = True,
-    ) -> None:
-        """Do steps on both sessions, each by whichever is free."""
-        waiting = iter([step for step in steps if step[0] not in self._done])
+    def _build(self, connection: Session, name: str) -> None:
+        self._once(f"index {name}", lambda each: indexes.build(each, name), connection)
+        self._say(f"index {name}")
 
-        def work(connection: psycopg.Connection[Any]) -> None:
-            for name, act in waiting:
-                self._once(name, act, connection, plain=plain)
-                if said:
-                    self._say(name)
+    def _vacuum(self, connection: Session, table: str) -> None:
+        """Freeze a table's rows and look at their statistics; a vacuum is in no transaction of ours."""
+        if (step := f"vacuum {table}") not in self._done:
+            connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(sql.Identifier(table)))
+            self._once(step, lambda each: None, connection)
+            self._say(step)
+
+    def _together(self, things: Iterable[Thing], act: Callable[[Session, Thing], None]) -> None:
+        """Act on each of *things*, on whichever session is free."""
+        waiting = iter(list(things))
+
+        def work(connection: Session) -> None:
+            for each in waiting:
+                act(connection, each)
 
         with ThreadPoolExecutor(len(self._sessions)) as pool:
             for each in [pool.submit(work, connection) for connection in self._sessions]:
                 each.result()
 
-    def _once(
-        self, step: str, act: Callable[[psycopg.Connection[Any]], None], connection: psycopg.Connection[Any], *,
-        plain: bool = False,
-    ) -> None:
-        """Do a step unless it was done, in the transaction that remembers it; a *plain* one in none of ours."""
+    def _once(self, step: str, act: Callable[[Session], None], connection: Session) -> None:
+        """Do a step unless it was done, in the transaction that remembers it."""
         if step in self._done:
             return
-        if plain:
-            act(connection)
         with connection.transaction():
             connection.execute("INSERT INTO history.steps (step) VALUES (%s)", (step,))
-            if not plain:
-                act(connection)
+            act(connection)
         self._done.add(step)
 
     def _say(self, what: str) -> None:
@@ -146,15 +149,8 @@ def _half(number: int, half: int) -> str:
     return f"month {number} half {half}"
 
 
-def _vacuum(table: str) -> Callable[[psycopg.Connection[Any]], None]:
-    def vacuum(connection: psycopg.Connection[Any]) -> None:
-        connection.execute(f"VACUUM (FREEZE, ANALYZE) {table}")
-
-    return vacuum
-
-
 @contextmanager
-def _session(url: str) -> Iterator[psycopg.Connection[Any]]:
+def _session(url: str) -> Iterator[Session]:
     options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
     with psycopg.connect(url, autocommit=True, options=options, cursor_factory=psycopg.ClientCursor) as connection:
         yield connection

@@ -62,7 +62,9 @@ def build(connection: psycopg.Connection[Any], name: str) -> None:
 
 def bind(connection: psycopg.Connection[Any]) -> None:
     """Make the built indexes keys again where they were, then add the foreign keys."""
-    rows = connection.execute("SELECT owner, name, kind, definition FROM history.set_aside ORDER BY kind = 'foreign', place")
+    rows = connection.execute(
+        "SELECT owner, name, kind, definition FROM history.set_aside ORDER BY kind = 'foreign', place"
+    )
     for owner, name, kind, definition in rows.fetchall():
         if kind == "index":
             continue

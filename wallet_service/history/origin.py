@@ -9,9 +9,7 @@ from typing import Any
 import psycopg
 
 from wallet_service.history.plan import Plan
-
-TRAINING = "WALLET_TRAINING"
-"""The setting that says that a service is for training or benchmarks, and may run on generated books."""
+from wallet_service.settings import TRAINING
 
 
 @dataclass(frozen=True)

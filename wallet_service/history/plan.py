@@ -147,7 +147,7 @@ def chances(plan: Plan, half: int) -> list[tuple[int, int]]:
     slots = [end - start for start, end in zip([0, *ends], ends, strict=False)]
     expected = (plan.payments * _MEAN_PAISE * count // (2 * plan.slots) for count in slots)
     return [
-        (count, min(max(volume // _REFILLS_OF_A_WALLET // 50_000 * 50_000, 200_000), 4_000_000))
+        (count, min(max(volume // _REFILLS_OF_A_WALLET // 50_000 * 50_000, 500_000), 4_000_000))
         for count, volume in zip(slots, expected, strict=True)
     ]
 

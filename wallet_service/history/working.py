@@ -81,8 +81,10 @@ def open_wallets(connection: psycopg.Connection[Any], plan: Plan) -> None:
     rows = [(c.operator, c.centre, c.name, c.name_bn, c.district) for c in plans.counters(plan, districts)]
     copy(connection, "counters (operator, centre, name, name_bn, district)", rows)
     connection.execute("ALTER TABLE counters ADD COLUMN id integer")
-    connection.execute("UPDATE counters SET id = n.id FROM (SELECT place, nextval('wallet_account_ids')::integer AS id"
-                       " FROM (SELECT place FROM counters ORDER BY place) p) n WHERE n.place = counters.place")
+    connection.execute(
+        "UPDATE counters SET id = n.id FROM (SELECT place, nextval('wallet_account_ids')::integer AS id"
+        " FROM (SELECT place FROM counters ORDER BY place) p) n WHERE n.place = counters.place"
+    )
     connection.execute(_OPENED, {"day": plan.first_day})
     ids = [row[0] for row in connection.execute("SELECT id FROM counters ORDER BY place")]
     for half in HALVES:
@@ -95,7 +97,8 @@ _OPENED = """
 INSERT INTO accounts (id, code, kind, normal_side, opened_at)
 SELECT id, 'wallet:' || operator, 'wallet', 'credit', (%(day)s::date - 1)::timestamp AT TIME ZONE 'Asia/Kolkata'
 FROM counters ORDER BY id;
-INSERT INTO books (id, code, state, open_day) SELECT id, operator, 'frozen', %(day)s::date - 1 FROM counters ORDER BY id;
+INSERT INTO books (id, code, state, open_day)
+SELECT id, operator, 'frozen', %(day)s::date - 1 FROM counters ORDER BY id;
 INSERT INTO wallets (book, centre_code, centre_name, centre_name_bn, district)
 SELECT id, centre, name, name_bn, district FROM counters ORDER BY id;
 INSERT INTO wallet_events (book, event, by_whom, happened_at)
