@@ -1,6 +1,7 @@
 -- Takes an advice that money was paid into the bank for a wallet. It credits at once only by traceable channels, with a full
 -- reference and within limits; else it waits for the bank's line. If the line lies in suspense already, it is cleared to
--- the wallet. Locks: the key, the bank reference, the sum of what is untied, the wallet's book.
+-- the wallet, unless another wallet claims it by its number: then a person decides. Locks: the key, the bank reference, the
+-- sum of what is untied, the wallet's book.
 --   at once              Dr transit:top-ups         Cr wallet
 --   line in suspense     Dr suspense:bank-credits   Cr wallet
 CREATE FUNCTION advise(
@@ -60,11 +61,15 @@ BEGIN
     PERFORM record_refusal(p_client, p_key, p_hash, a.outcome, a.facts);
     RETURN a;
   END IF;
+  IF r.line IS NOT NULL AND EXISTS (SELECT FROM claims WHERE deposit_number = p_strong AND book <> b.id
+                                    AND state IN ('open', 'offered')) THEN
+    v_reason := 'contested';
+  END IF;
 
   UPDATE books SET credits = credits + 1, open_day = greatest(open_day, india_today()),
     untied_paise = untied_paise + CASE WHEN v_reason IS NULL AND r.line IS NULL THEN p_amount ELSE 0 END
   WHERE id = b.id RETURNING * INTO b;
-  IF r.line IS NOT NULL THEN
+  IF r.line IS NOT NULL AND v_reason IS NULL THEN
     v_line_id := r.line;
     e := post_entry('suspense-cleared', account_id('suspense:bank-credits'), b.id, p_amount, NULL, 'credit', b.credits);
     PERFORM clear_suspense(r.line, e);

@@ -1,5 +1,6 @@
 -- Takes back what had been credited: from the wallet as far as available reaches, the rest is owed by its operator. The caller
--- holds the wallet's book. Returns the first entry that it posted.
+-- holds the wallet's book. Returns the first entry that it posted. Where both books take an entry, both stand in the later day of
+-- the two: one event is of one day, also while that day is being closed and only the house book still stands in it.
 --   Dr wallet                  Cr the other account   what available covers
 --   Dr receivable:<operator>   Cr the other account   the rest
 CREATE FUNCTION take_back(
@@ -7,11 +8,15 @@ CREATE FUNCTION take_back(
   p_source source_kind, p_source_number bigint, p_reason text
 ) RETURNS entries
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE b books; e entries; f entries; v_taken bigint; v_receivable bigint;
+DECLARE b books; e entries; f entries; v_taken bigint; v_receivable bigint; v_day date;
 BEGIN
   PERFORM release_lapsed(p_book);
   SELECT * INTO STRICT b FROM books WHERE id = p_book FOR UPDATE;
   v_taken := least(p_amount, greatest(b.current_paise - b.held_paise - b.floor_paise, 0));
+  IF v_taken BETWEEN 1 AND p_amount - 1 THEN
+    SELECT greatest(open_day, b.open_day, india_today()) INTO STRICT v_day FROM books WHERE id = 0 FOR UPDATE;
+    UPDATE books SET open_day = v_day WHERE id IN (0, p_book) AND open_day < v_day;
+  END IF;
   IF v_taken > 0 THEN
     e := post_entry(p_kind, p_book, p_other, v_taken, p_value_date, p_source, p_source_number);
   END IF;

@@ -38,6 +38,7 @@ COMMENT ON COLUMN claims.deposit_number IS 'the digits of a deposit machine and 
 CREATE UNIQUE INDEX a_bank_line_ties_one_claim ON claims (line) WHERE line IS NOT NULL;
 CREATE INDEX claims_that_fit ON claims (amount_paise, deposited_on) WHERE state IN ('open', 'offered');
 CREATE INDEX claims_by_deposit_number ON claims (deposit_number) WHERE state IN ('open', 'offered');
+CREATE INDEX credits_awaiting ON credits (amount_paise, booked_on) WHERE state = 'awaiting-bank';
 
 CREATE TABLE claim_offers (
   book integer NOT NULL,
@@ -50,13 +51,14 @@ CREATE TABLE claim_offers (
 COMMENT ON TABLE claim_offers IS 'lines in suspense that fit a claim and that a person must decide on';
 CALL make_append_only('claim_offers');
 CREATE INDEX bank_lines_by_amount ON bank_lines (amount_paise, booked_on) WHERE direction = 'inflow';
+CREATE INDEX bank_lines_by_value ON bank_lines (amount_paise, value_date) WHERE direction = 'inflow';
 
 CREATE TYPE claim_answer AS (
   replayed boolean, outcome text, current_paise bigint, held_paise bigint, facts jsonb, claim claims
 );
 """
 OFFERED = """
-GRANT EXECUTE ON FUNCTION claim, claim_id, lock_deposits, offer_line TO wallet_service;
+GRANT EXECUTE ON FUNCTION claim, claim_id, lock_deposits TO wallet_service;
 GRANT EXECUTE ON FUNCTION claim_id TO wallet_reader;
 """
 

@@ -21,7 +21,7 @@ COMMENT ON COLUMN receivables.undoes IS 'the number of the wallet''s entry whose
 CREATE INDEX receivables_open ON receivables (book, id) WHERE recovered_paise < amount_paise;
 """
 OFFERED = """
-GRANT EXECUTE ON FUNCTION withdraw_advice, reverse_entry, reversal_of, post_bank_line TO wallet_service;
+GRANT EXECUTE ON FUNCTION withdraw_advice, reverse_entry, reversal_of, post_bank_lines TO wallet_service;
 GRANT EXECUTE ON FUNCTION reversal_of TO wallet_reader;
 """
 
@@ -29,6 +29,6 @@ GRANT EXECUTE ON FUNCTION reversal_of TO wallet_reader;
 def upgrade() -> None:
     """Make it so."""
     execute(RECEIVABLES)
-    for name in ("take_back", "withdraw_advice", "reverse_entry", "post_bank_line"):
+    for name in ("take_back", "withdraw_advice", "reverse_entry", "post_bank_line", "post_bank_lines"):
         execute(read_sql(name))
     execute(OFFERED)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from tests.api.portal import Caller, Told, application, caller
 from tests.servers import Servers
 from wallet_service.api.connections import databases
-from wallet_service.recon import bank_accounts, posting
+from wallet_service.recon import bank_accounts, posting, readers
+from wallet_service.recon.statements import Statement
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "sbi"
 DAY = (FIXTURES / "sbi-pool-2026-04-02.xls").read_bytes()
@@ -64,6 +68,27 @@ def test_a_file_is_read_released_by_another_person_and_posted(desk: Desk) -> Non
     assert shown["posted_lines"] == shown["lines"] == len(lines) > 0
     assert {line["state"] for line in lines} <= {"posted", "suspense"}
     assert all(desk.maker.get(f"/v1/entries/{line['entry']}").json["amount"] == line["amount"] for line in lines)
+
+
+def test_no_transaction_is_open_while_a_file_is_read(
+    desk: Desk, fresh_servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large file is read for longer than a session may be idle in a transaction, and than others wait for a lock."""
+    open_ones: list[Any] = []
+    really = readers.read
+
+    def read(content: bytes, *, today: date) -> Statement:
+        with psycopg.connect(fresh_servers.superuser_url) as connection:
+            query = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL"
+            open_ones.append(connection.execute(f"{query} AND pid <> pg_backend_pid()").fetchall())
+        return really(content, today=today)
+
+    monkeypatch.setattr(readers, "read", read)
+    uploaded = desk.upload(DAY, key="upload-1")
+    released = desk.checker.post(f"{uploaded.headers['Location']}/release", {}, key="release-1")
+
+    assert (uploaded.status_code, released.json["state"]) == (201, "released")
+    assert open_ones == [[], []]
 
 
 def test_who_brought_a_file_may_not_release_it_with_another_token(desk: Desk) -> None:

@@ -33,15 +33,16 @@ class Desk:
     def receive(self, lines: Sequence[BankLine], day: date, opening: Paise) -> int:
         """Take a statement of one day in, and return its file's id."""
         with self._database.transaction() as connection:
-            content = statement(lines, day, opening)
-            file = intake.receive(connection, content=content, filename="statement.xls", by="mita")
+            reading = intake.read(statement(lines, day, opening), today=intake.today(connection))
+            file = intake.receive(connection, reading, filename="statement.xls", by="mita")
         assert file.state == "read", file
         return file.id
 
     def release(self, file: int) -> list[Became]:
         """Release a file, post it, and return what became of its lines."""
         with self._database.transaction() as connection:
-            released = intake.release(connection, file, by="kamal")
+            statements = intake.read_for_release(connection, file)
+            released = intake.release(connection, file, statements, by="kamal")
         assert released.state == "released", released
         posting.post_file(self._database, file)
         return self.became(file)

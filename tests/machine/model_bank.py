@@ -119,7 +119,8 @@ class ModelBank(ModelDeposits):
                 alike = [each for each in self.lines if _alike(each, line)]
                 alone = len(fitting) == len(alike) == 1 and not weak
                 first = fitting[:1] and fitting[0].claimed_at < line.read_at
-                certain = alone and first and bool(fitting[0].branch_code) and fitting[0].state == "open"
+                placed = bool(fitting and fitting[0].branch_code and line.told.branch)
+                certain = alone and first and placed and fitting[0].state == "open"
                 return "claimed", self._decided(line, fitting, fitting[0] if certain else None)
         if line.told.way == "interest":
             return "interest", lambda: self.post_in_house(POOL, "bank:interest", line.told.amount)
@@ -202,7 +203,7 @@ def _fits_advice(credit: credits.Credit, line: SeenLine) -> bool:
 
 
 def _same_place(claim: claims.Claim, line: SeenLine) -> bool:
-    return claim.branch_code in {None, line.told.branch or None}
+    return not line.told.branch or claim.branch_code in {None, line.told.branch}
 
 
 def _alike(other: SeenLine, line: SeenLine) -> bool:

@@ -58,6 +58,8 @@ class ModelDeposits(ModelBooks):
         if refused is not None:
             return refused
         reason = self._waiting_reason(asked, book) if line is None else None
+        if line is not None and self._is_contested(asked, book):
+            line, reason = None, "contested"  # Others claim it by its number: a person decides.
         state = "tied" if line else "awaiting-bank" if reason else "credited"
         credit = self._credit(asked, book, state, reason)
         if not asked.weak:
@@ -73,6 +75,10 @@ class ModelDeposits(ModelBooks):
             self.credits[credit.id] = replace(credit, entry=book.entry_id(posted.number))
             self.recover(book, credit.id)
         return credits.CreditAnswer(self.credits[credit.id], book.balance, replayed=False)
+
+    def _is_contested(self, asked: Advise, book: Book) -> bool:
+        claimed = [each for each in self.open_claims() if self.claimed_deposits[each.id] == asked.deposit]
+        return any(each.wallet != book.code for each in claimed)
 
     def _credit(self, asked: Advise, book: Book, state: str, reason: str | None) -> credits.Credit:
         book.credits += 1

@@ -39,11 +39,13 @@ class Desk:
 
     def receive(self, content: bytes, *, filename: str = "statement.xls") -> BankFile:
         with self.books.database.transaction() as connection:
-            return intake.receive(connection, content=content, filename=filename, by="mita")
+            reading = intake.read(content, today=intake.today(connection))
+            return intake.receive(connection, reading, filename=filename, by="mita")
 
     def release(self, file: BankFile, *, by: str = "kamal") -> BankFile:
         with self.books.database.transaction() as connection:
-            released = intake.release(connection, file.id, by=by)
+            statements = intake.read_for_release(connection, file.id)
+            released = intake.release(connection, file.id, statements, by=by)
         if released.state == "released":
             posting.post_file(self.books.database, file.id)
         with self.books.database.statement() as connection:
@@ -200,7 +202,7 @@ def test_a_file_half_posted_is_finished_by_the_next_run(
     monkeypatch.setattr(posting, "LINES_AT_ONCE", 3)
     file = desk.receive(DAY)
     with books.database.transaction() as connection:
-        intake.release(connection, file.id, by="kamal")
+        intake.release(connection, file.id, intake.read_for_release(connection, file.id), by="kamal")
 
     with pytest.raises(KeyboardInterrupt):
         posting.post_file(books.database, file.id, progress=_stop_at(3))

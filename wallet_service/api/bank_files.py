@@ -140,9 +140,12 @@ def upload() -> Response:
     One that cannot be relied on is refused whole, with its lines and reasons, and kept as a rejected file.
     """
     content, filename = _uploaded()
+    with database().statement() as connection:
+        today = intake.today(connection)
+    reading = intake.read(content, today=today)
 
     def act(connection: Connection) -> BankFile:
-        return intake.receive(connection, content=content, filename=filename, by=caller().person)
+        return intake.receive(connection, reading, filename=filename, by=caller().person)
 
     def readable(connection: Connection) -> BankFile:
         received = act(connection)
@@ -203,7 +206,9 @@ def list_lines(asked: dict[str, Any], file_id: str) -> Paged:
 def release(asked: dict[str, Any], file_id: str) -> Response:
     """Let a file's new lines be posted. Who uploaded it may not."""
     identity = _id(file_id)
-    return once(FILE, lambda connection: intake.release(connection, identity, by=caller().person))
+    with database().statement() as connection:
+        statements = intake.read_for_release(connection, identity)
+    return once(FILE, lambda connection: intake.release(connection, identity, statements, by=caller().person))
 
 
 @blueprint.post("/<file_id>/reject")

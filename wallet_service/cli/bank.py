@@ -96,10 +96,14 @@ def import_(file: Path, person: str, as_json: bool, directory: Path | None) -> N
     if file.stat().st_size > _LARGEST_BYTES:
         raise click.ClickException(f"{file.name} is larger than {_LARGEST_BYTES} bytes: ask the bank for it in parts.")
     content = file.read_bytes()
-    with opened(directory) as database, progress(f"reading {file.name}"), database.transaction() as connection:
-        taken = intake.receive(connection, content=content, filename=file.name, by=person)
-        facts = {"by": person, "state": taken.state, "sha256": taken.sha256}
-        audit.record(connection, by=system_user(), act="bank-file-import", subject=str(taken.id), facts=facts)
+    with opened(directory) as database, progress(f"reading {file.name}"):
+        with database.statement() as connection:
+            today = intake.today(connection)
+        reading = intake.read(content, today=today)
+        with database.transaction() as connection:
+            taken = intake.receive(connection, reading, filename=file.name, by=person)
+            facts = {"by": person, "state": taken.state, "sha256": taken.sha256}
+            audit.record(connection, by=system_user(), act="bank-file-import", subject=str(taken.id), facts=facts)
     _print(taken, as_json=as_json)
     if taken.state == "rejected":
         raise SystemExit(1)
@@ -116,10 +120,13 @@ def release(file_id: int, person: str, as_json: bool, directory: Path | None) ->
     Exit 1 when it no longer joins its account's chain; killed while posting, the worker posts the rest.
     """
     with opened(directory) as database:
-        with progress(f"releasing file {file_id}"), database.transaction() as connection:
-            released = intake.release(connection, file_id, by=person)
-            facts = {"by": person, "state": released.state}
-            audit.record(connection, by=system_user(), act="bank-file-release", subject=str(file_id), facts=facts)
+        with progress(f"releasing file {file_id}"):
+            with database.statement() as connection:
+                statements = intake.read_for_release(connection, file_id)
+            with database.transaction() as connection:
+                released = intake.release(connection, file_id, statements, by=person)
+                facts = {"by": person, "state": released.state}
+                audit.record(connection, by=system_user(), act="bank-file-release", subject=str(file_id), facts=facts)
         if released.state == "released":
             with progress(f"posting {released.new_lines} lines") as tell:
                 posting.post_file(database, file_id, lambda posted: tell(f"{posted} posted"))

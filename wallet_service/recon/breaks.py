@@ -78,13 +78,16 @@ _CLAIMS = """
 SELECT 'offered-claim', claim_id(b.code, c.number), c.business_day, c.amount_paise, b.code, c.reason
 FROM claims c JOIN books b ON b.id = c.book WHERE c.state = 'offered'
 """
+# A line that is offered to a claim is that claim's break: a person decides on both at once.
 _LINES = """
 SELECT CASE WHEN p.rule = 'twice-credited' THEN 'twice-credited' WHEN p.rule IN ('reversal', 'returned') THEN 'reversal'
             WHEN a.kind = 'differences' THEN 'unexplained-debit' ELSE 'unmatched-credit' END,
   'bank-line ' || i.line, l.booked_on, i.amount_paise - i.cleared_paise, NULL, i.reason
 FROM suspense_items i JOIN bank_lines l ON l.id = i.line JOIN bank_line_postings p ON p.line = i.line
 JOIN accounts a ON a.id = i.account
-WHERE i.cleared_paise < i.amount_paise
+WHERE i.cleared_paise < i.amount_paise AND NOT EXISTS (
+  SELECT FROM claim_offers o JOIN claims c ON c.book = o.book AND c.number = o.number
+  WHERE o.line = i.line AND c.state = 'offered')
 """
 _HOLDS = """
 SELECT 'expired-hold', debit_id(b.code, d.number), (min(k.recorded_at) AT TIME ZONE 'Asia/Kolkata')::date,
@@ -107,11 +110,19 @@ FROM bank_files f
 WHERE f.state = 'waiting' OR (f.state = 'rejected' AND f.decided_by IS NULL AND f.bank_account IS NOT NULL)
 """
 _OPEN = f"{_ADVICES} UNION ALL {_CLAIMS} UNION ALL {_LINES} UNION ALL {_HOLDS} UNION ALL {_OWED} UNION ALL {_FILES}"
+
+
+def _place(identity: str) -> str:
+    """Return where a break stands among those of its day: its number counts as a number, 9 before 10."""
+    return f"regexp_replace({identity}, '[0-9]+$', ''), substring({identity} from '[0-9]+$')::numeric"
+
+
 _PAGE = f"""
 SELECT found.*, india_today() - since AS age_days
 FROM (SELECT kind || ':' || replace(reference, ' ', '-') AS id, * FROM ({_OPEN}) open) found
-WHERE coalesce(kind = %(kind)s, true) AND coalesce((since, id) > (%(after_since)s::date, %(after_id)s), true)
-ORDER BY since, id LIMIT %(limit)s
+WHERE coalesce(kind = %(kind)s, true)
+  AND coalesce((since, {_place("id")}) > (%(after_since)s::date, {_place("%(after_id)s::text")}), true)
+ORDER BY since, {_place("id")} LIMIT %(limit)s
 """  # noqa: S608 (our own text)
 
 

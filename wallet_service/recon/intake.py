@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
 
 from sqlalchemy import Connection
 
-from wallet_service.errors import BankFileNotReleasable, FileAlreadyReceived, FileNotReadable, SamePerson
-from wallet_service.identifiers import deposit_number
+from wallet_service.errors import BankFileNotReleasable, Busy, FileAlreadyReceived, FileNotReadable, SamePerson
 from wallet_service.ledger import outbox
-from wallet_service.money import Paise
-from wallet_service.recon import bank_accounts, bank_files, chain, narration, readers
+from wallet_service.recon import bank_accounts, bank_files, chain, places, readers
 from wallet_service.recon.bank_accounts import BankAccount
 from wallet_service.recon.bank_files import BankFile
-from wallet_service.recon.chain import Chain, Joining, KnownDay, NewLine, Outcome, Place
-from wallet_service.recon.statements import Direction, LineReject, Statement, content_digest
+from wallet_service.recon.chain import Joining, Outcome
+from wallet_service.recon.statements import LineReject, Statement, content_digest
 
 POST_JOB = "post-bank-file"
 _STATES = {
@@ -31,64 +29,102 @@ _STATES = {
 _ADDS_NOTHING = "Every line of it is known already: it adds nothing."
 
 
-def receive(connection: Connection, *, content: bytes, filename: str, by: str) -> BankFile:
-    """Keep a file, read it, and return it: ``read``, ``waiting`` for the file between, or ``rejected`` with reasons.
+@dataclass(frozen=True)
+class Reading:
+    """What a file says: its *statement*, or the *reason* and *rejects* for which it cannot be used."""
 
-    Nothing is posted. No lock is held while it is parsed. A file that was refused is looked at anew when it comes
-    again.
+    content: bytes
+    statement: Statement | None
+    reason: str = ""
+    rejects: tuple[LineReject, ...] = ()
+
+
+def today(connection: Connection) -> date:
+    """Return the day up to which a file that comes now may tell."""
+    found: date = connection.exec_driver_sql("SELECT india_today()").scalar_one()
+    return found
+
+
+def read(content: bytes, *, today: date) -> Reading:
+    """Read a file that was brought. It takes a while for a large one: do it before a transaction begins."""
+    try:
+        return Reading(content, readers.read(content, today=today))
+    except FileNotReadable as error:
+        rejects = tuple(LineReject(each["line"], each["text"], each["reason"]) for each in error.facts["rejects"])
+        return Reading(content, None, error.facts["reason"], rejects)
+
+
+def receive(connection: Connection, reading: Reading, *, filename: str, by: str) -> BankFile:
+    """Keep a file, and return it: ``read``, ``waiting`` for the file between, or ``rejected`` with reasons.
+
+    Nothing is posted. A file that was refused is looked at anew when it comes again.
 
     Raises:
         FileAlreadyReceived: the same bytes, or the same statement saved anew, were received before.
     """
-    digest = hashlib.sha256(content).digest()
-    _take_time(connection)
-    try:
-        statement = readers.read(content, today=connection.exec_driver_sql("SELECT india_today()").scalar_one())
-    except FileNotReadable as error:
-        rejects = [LineReject(each["line"], each["text"], each["reason"]) for each in error.facts["rejects"]]
-        return _keep_unreadable(connection, content, digest, filename, by, error.facts["reason"], rejects)
+    statement, digest = reading.statement, hashlib.sha256(reading.content).digest()
+    if statement is None:
+        return _keep_unreadable(connection, reading, filename, by)
     _refuse_known(connection, digest, statement)
     account, reason = _account_of(connection, statement)
     if account is None:
-        return _keep_unreadable(connection, content, digest, filename, by, reason or "", [])
+        return _keep_unreadable(connection, replace(reading, reason=reason or ""), filename, by)
     bank_accounts.lock(connection, account.id)  # What is being released now is waited for: the chain is read after it.
-    joining = chain.join(statement, _chain(connection, account, statement))
-    file_id = _insert(connection, content, digest, filename, by, statement=statement, account=account)
+    joining = chain.join(statement, places.known(connection, account, statement))
+    file_id = _insert(connection, reading.content, filename, by, statement=statement, account=account)
     _note(connection, file_id, joining, reason)
     return bank_files.get(connection, file_id)
 
 
-def release(connection: Connection, file_id: int, *, by: str) -> BankFile:
+def read_for_release(connection: Connection, file_id: int) -> dict[int, Statement]:
+    """Return the statements that a release of a file goes by: its own, and those of the files that wait in its account.
+
+    It takes a while for large ones: do it before a transaction begins, on a connection without one.
+
+    Raises:
+        BankFileNotFound.
+    """
+    file = bank_files.get(connection, file_id)
+    rows = connection.exec_driver_sql(
+        "SELECT w.id, w.period_last FROM bank_files f JOIN bank_files w ON w.id = f.id"
+        " OR (w.bank_account = f.bank_account AND w.state = 'waiting') WHERE f.id = %s AND f.state = 'read'",
+        (file.id,),
+    ).all()
+    return {row.id: readers.read(bank_files.content(connection, row.id), today=row.period_last) for row in rows}
+
+
+def release(connection: Connection, file_id: int, statements: Mapping[int, Statement], *, by: str) -> BankFile:
     """Accept a file that was read: its new lines take their places in the chain, and a job will post them.
 
     If the chain has moved on and the file no longer joins it, it is returned ``waiting`` or ``rejected`` instead.
+    *statements* are what `read_for_release` gave.
 
     Raises:
         BankFileNotFound, BankFileNotReleasable.
         SamePerson: *by* received it.
+        Busy: a file that matters came in since they were read; nothing happened.
     """
     file = bank_files.get(connection, file_id)
-    if file.state != "read":
-        raise BankFileNotReleasable(file=file_id, state=file.state)
     if by == file.received_by:
         raise SamePerson(file=file_id, person=by)
-    _take_time(connection)
-    statement = readers.read(bank_files.content(connection, file_id), today=file.period_last or date.max)
+    if file.state != "read":
+        raise BankFileNotReleasable(file=file_id, state=file.state)
+    statement = _read_before(statements, file_id)
     account = _lock(connection, file_id, statement)
     if account.number is None:
         bank_accounts.bind(connection, account.id, statement.account_number, by=by)
-    joining = chain.join(statement, _chain(connection, account, statement))
+    joining = chain.join(statement, places.known(connection, account, statement))
     if _STATES[joining.outcome] != "read":
         _note(connection, file_id, joining, None)
         return bank_files.get(connection, file_id)
-    _insert_lines(connection, file_id, account, joining)
+    places.add(connection, file_id, account, joining.new)
     connection.exec_driver_sql(
         "UPDATE bank_files SET state = 'released', decided_by = %s, decided_at = instant(), reason = NULL,"
         " new_line_count = %s WHERE id = %s",
         (by, len(joining.new), file_id),
     )
     outbox.enqueue(connection, POST_JOB, str(file_id))
-    _join_waiting(connection, account)
+    _join_waiting(connection, account, statements)
     return bank_files.get(connection, file_id)
 
 
@@ -107,11 +143,6 @@ def reject(connection: Connection, file_id: int, *, by: str, reason: str) -> Ban
     if not changed.rowcount:
         raise BankFileNotReleasable(file=file_id, state=file.state)
     return bank_files.get(connection, file_id)
-
-
-def _take_time(connection: Connection) -> None:
-    """Let this transaction be idle while a large file is parsed; the session's own limit is for clients that stall."""
-    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '10min'")
 
 
 def _refuse_known(connection: Connection, digest: bytes, statement: Statement) -> None:
@@ -142,32 +173,26 @@ def _account_of(connection: Connection, statement: Statement) -> tuple[BankAccou
     )
 
 
-def _keep_unreadable(
-    connection: Connection,
-    content: bytes,
-    digest: bytes,
-    filename: str,
-    by: str,
-    reason: str,
-    rejects: Sequence[LineReject],
-) -> BankFile:
+def _keep_unreadable(connection: Connection, reading: Reading, filename: str, by: str) -> BankFile:
     """Keep a file that cannot be used, once, with the reasons."""
-    file_id = _insert(connection, content, digest, filename, by, statement=None, account=None)
-    connection.exec_driver_sql("UPDATE bank_files SET state = 'rejected', reason = %s WHERE id = %s", (reason, file_id))
-    bank_files.insert_rejects(connection, file_id, rejects)
+    file_id = _insert(connection, reading.content, filename, by, statement=None, account=None)
+    connection.exec_driver_sql(
+        "UPDATE bank_files SET state = 'rejected', reason = %s WHERE id = %s", (reading.reason, file_id)
+    )
+    bank_files.insert_rejects(connection, file_id, reading.rejects)
     return bank_files.get(connection, file_id)
 
 
 def _insert(
     connection: Connection,
     content: bytes,
-    digest: bytes,
     filename: str,
     by: str,
     *,
     statement: Statement | None,
     account: BankAccount | None,
 ) -> int:
+    digest = hashlib.sha256(content).digest()
     told: dict[str, object] = {"sha256": digest, "filename": filename[:200], "received_by": by, "state": "received"}
     if statement is not None and account is not None:
         told |= {
@@ -222,73 +247,24 @@ def _lock(connection: Connection, file_id: int, statement: Statement) -> BankAcc
     return account
 
 
-def _chain(connection: Connection, account: BankAccount, statement: Statement) -> Chain | None:
-    """Return what the account already has, with the days that matter to the statement; None before its first file."""
-    first = connection.exec_driver_sql(
-        "SELECT period_first, opening_paise FROM bank_files WHERE bank_account = %s AND state = 'released'"
-        " ORDER BY period_first, id LIMIT 1",
-        (account.id,),
-    ).one_or_none()
-    last = connection.exec_driver_sql(
-        "SELECT booked_on, balance_after_paise FROM bank_lines WHERE bank_account = %s"
-        " ORDER BY booked_on DESC, id DESC LIMIT 1",
-        (account.id,),
-    ).one_or_none()
-    if first is None or last is None:
-        return None
-    rows = connection.exec_driver_sql(
-        "SELECT booked_on, balance_before_paise, balance_after_paise, direction::text, amount_paise, occurrence"
-        " FROM bank_lines WHERE bank_account = %s AND booked_on BETWEEN %s AND %s ORDER BY booked_on, id",
-        (account.id, min(statement.period_first, last.booked_on), max(statement.period_last, last.booked_on)),
-    ).all()
-    known = []
-    for day, of_day in groupby(rows, key=lambda row: row.booked_on):
-        lines = list(of_day)
-        taken = tuple(
-            Place(
-                day, Paise(row.balance_before_paise), Direction(row.direction), Paise(row.amount_paise), row.occurrence
-            )
-            for row in lines
-        )
-        known.append(KnownDay(day, Paise(lines[0].balance_before_paise), Paise(lines[-1].balance_after_paise), taken))
-    return Chain(
-        begins=first.period_first,
-        opening=Paise(first.opening_paise),
-        ends=last.booked_on,
-        closing=Paise(last.balance_after_paise),
-        days=tuple(known),
-    )
-
-
-def _insert_lines(connection: Connection, file_id: int, account: BankAccount, joining: Joining) -> None:
-    if not joining.new:
-        return
-    connection.exec_driver_sql(
-        "INSERT INTO bank_lines (bank_account, file, row_number, booked_on, value_date, direction, amount_paise,"
-        " balance_before_paise, balance_after_paise, occurrence, description, reference, branch, strong_references,"
-        " deposit_number) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[], %s)",
-        [(account.id, file_id, *_columns(added)) for added in joining.new],
-    )
-
-
-def _columns(added: NewLine) -> tuple[object, ...]:
-    """Return a line as its row keeps it: as the bank told it, its place, and what its words tell."""
-    line = added.line
-    words = narration.parse(line.description, line.reference)
-    return (
-        *(line.row, line.booked_on, line.value_date, line.direction.value, line.amount),
-        *(line.balance_before, line.balance_after, added.place.occurrence, line.description, line.reference),
-        *(line.branch or words.branch, list(words.references), deposit_number(words.cdm, None)),
-    )
-
-
-def _join_waiting(connection: Connection, account: BankAccount) -> None:
+def _join_waiting(connection: Connection, account: BankAccount, statements: Mapping[int, Statement]) -> None:
     """Look again at files that waited for the one between."""
     waiting = connection.exec_driver_sql(
-        "SELECT id, period_last FROM bank_files WHERE bank_account = %s AND state = 'waiting' ORDER BY period_first"
+        "SELECT id FROM bank_files WHERE bank_account = %s AND state = 'waiting' ORDER BY period_first"
         " FOR UPDATE",  # A person may be rejecting one at this moment.
         (account.id,),
     ).all()
     for row in waiting:
-        statement = readers.read(bank_files.content(connection, row.id), today=row.period_last)
-        _note(connection, row.id, chain.join(statement, _chain(connection, account, statement)), None)
+        statement = _read_before(statements, row.id)
+        _note(connection, row.id, chain.join(statement, places.known(connection, account, statement)), None)
+
+
+def _read_before(statements: Mapping[int, Statement], file_id: int) -> Statement:
+    """Return a statement that was read before the transaction began.
+
+    Raises:
+        Busy: it came in since. Nothing is parsed while a lock is held: the release is tried again.
+    """
+    if file_id not in statements:
+        raise Busy
+    return statements[file_id]

@@ -21,18 +21,37 @@ from wallet_service.recon.statements import Direction
 LINES_AT_ONCE = 200
 
 _UNPOSTED = """
-SELECT l.id, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.description, l.reference,
+SELECT l.id, l.row_number, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.description, l.reference,
   l.strong_references, l.deposit_number, l.branch, f.received_at
 FROM bank_lines l JOIN bank_files f ON f.id = l.file
-WHERE l.file = %s AND NOT EXISTS (SELECT FROM bank_line_postings p WHERE p.line = l.id)
+WHERE l.file = %s AND l.row_number > %s AND NOT EXISTS (SELECT FROM bank_line_postings p WHERE p.line = l.id)
 ORDER BY l.row_number LIMIT %s
+"""
+# Released files of its account that are not posted yet, up to itself, in the order in which the chain grew by them.
+_UP_TO = """
+SELECT f.id FROM bank_files f JOIN bank_files last ON last.id = %s AND last.bank_account = f.bank_account
+WHERE f.state = 'released' AND (f.id = last.id OR (f.posted_at IS NULL
+  AND (SELECT min(l.id) FROM bank_lines l WHERE l.file = f.id)
+    < (SELECT min(l.id) FROM bank_lines l WHERE l.file = last.id)))
+ORDER BY f.id = last.id, (SELECT min(l.id) FROM bank_lines l WHERE l.file = f.id)
 """
 
 
-def post_file(database: Database, file_id: int, progress: Callable[[int], None] = lambda posted: None) -> int:
-    """Post every line of a released file that is not posted yet, and return how many there were.
+class _NoLongerHolds(Exception):
+    """What was decided on a line does not hold any more; nothing of its batch is posted."""
 
-    Safe to repeat and to run twice at once: a line is posted once, by constraint. *progress* is told the running count.
+    def __init__(self, line: int, decisions: list[Decision]) -> None:
+        super().__init__(line)
+        self.line = line
+        self.rules = sorted({decision.rule for decision in decisions})
+
+
+def post_file(database: Database, file_id: int, progress: Callable[[int], None] = lambda posted: None) -> int:
+    """Post every line of a released file that is not posted yet, and return how many lines this posted.
+
+    The lines of an account are posted in the order of its chain, so that a return finds what it returns: files that
+    were released earlier come first, whoever was to post them. Safe to repeat and to run twice at once: a line is
+    posted once, by constraint. *progress* is told the running count.
 
     Raises:
         BankFileNotFound.
@@ -43,37 +62,65 @@ def post_file(database: Database, file_id: int, progress: Callable[[int], None] 
         if file.state != "released":
             raise BankFileNotReleasable(file=file_id, state=file.state)
         connection.exec_driver_sql("SELECT bring_in_bank_balance(%s)", (file_id,))
+        files = [int(row.id) for row in connection.exec_driver_sql(_UP_TO, (file_id,))]
     posted = 0
-    while True:
+    for each in files:
+        row = 0
+        while lines := _post_some(database, each, row):
+            row = lines[-1]
+            posted += len(lines)
+            progress(posted)
+    return posted
+
+
+def post_lines(connection: Connection, file_id: int, *, after: int, at_most: int) -> list[int]:
+    """Post up to *at_most* lines of a file behind row *after*, all in one, and return their rows: none when all are.
+
+    Raises:
+        LawBroken: what was decided under all locks does not hold. Roll back.
+    """
+    try:
+        return _post_batch(connection, file_id, after, at_most)
+    except _NoLongerHolds as error:
+        raise LawBroken(bank_line=error.line, rules=error.rules) from error
+
+
+def _post_some(database: Database, file_id: int, after: int) -> list[int]:
+    """Post one batch; where it cannot be posted as it was decided, it is decided anew and posted a line at a time."""
+    try:
         with database.transaction() as connection:
-            count = _post_batch(connection, file_id)
-        if not count:
-            return posted
-        posted += count
-        progress(posted)
+            return _post_batch(connection, file_id, after, LINES_AT_ONCE)
+    except _NoLongerHolds:
+        with database.transaction() as connection:
+            return post_lines(connection, file_id, after=after, at_most=1)
 
 
-def _post_batch(connection: Connection, file_id: int) -> int:
+def _post_batch(connection: Connection, file_id: int, after: int, at_most: int) -> list[int]:
     connection.exec_driver_sql("SELECT FROM bank_files WHERE id = %s FOR UPDATE", (file_id,))
-    lines = [_line(row) for row in connection.exec_driver_sql(_UNPOSTED, (file_id, LINES_AT_ONCE))]
-    if not lines:
+    rows = connection.exec_driver_sql(_UNPOSTED, (file_id, after, at_most)).all()
+    if not rows:
         connection.exec_driver_sql(
-            "UPDATE bank_files SET posted_at = coalesce(posted_at, instant()) WHERE id = %s", (file_id,)
+            "UPDATE bank_files SET posted_at = instant() WHERE id = %s AND posted_at IS NULL", (file_id,)
         )
-        return 0
+        return []
+    lines = [_line(row) for row in rows]
     known = evidence.lock(connection, lines)
+    decisions, told = [], []
     for line in lines:
         candidates = known.candidates(line)
         decision = rules.decide(line.facts, candidates)
-        if not _post(connection, line, decision, known):
-            raise LawBroken(bank_line=line.id, rule=decision.rule)
-        if decision.disposition is Disposition.SUSPENSE:
-            _offer(connection, line, decision, candidates, known)
-        known.note(connection, line, decision)
-    return len(lines)
+        offered = _offered(line, decision, candidates)
+        known.note(line, decision, offered)
+        decisions.append(decision)
+        told.append(_told(line, decision, offered, known))
+    failed = connection.exec_driver_sql("SELECT post_bank_lines(%s::jsonb)", (json.dumps(told),)).scalar_one()
+    if failed is not None:
+        raise _NoLongerHolds(failed, decisions)
+    return [int(row.row_number) for row in rows]
 
 
-def _post(connection: Connection, line: Unposted, decision: Decision, known: Evidence) -> bool:
+def _told(line: Unposted, decision: Decision, offered: list[str], known: Evidence) -> dict[str, object]:
+    """Return a decision as `post_bank_lines` takes it."""
     book: int | None = None
     number: int | None = None
     if decision.disposition in {Disposition.TIE, Disposition.RETURN}:
@@ -84,29 +131,30 @@ def _post(connection: Connection, line: Unposted, decision: Decision, known: Evi
         book, number = known.books[claim.book], claim.number
     elif decision.disposition is Disposition.WALLET:
         book = known.books[decision.target]
-    posted = connection.exec_driver_sql(
-        "SELECT post_bank_line(%s, %s, %s, %s, %s::jsonb, %s, %s, %s)",
-        (
-            *(line.id, decision.disposition.value, decision.rule, decision.version),
-            *(json.dumps(decision.seen), decision.reason, book, number),
-        ),
-    )
-    return bool(posted.scalar_one())
+    claims = [ClaimId.parse(each) for each in offered]
+    return {
+        "line": line.id,
+        "disposition": decision.disposition.value,
+        "rule": decision.rule,
+        "version": decision.version,
+        "candidates": decision.seen,
+        "reason": decision.reason,
+        "book": book,
+        "number": number,
+        "offers": [(known.books[claim.book], claim.number) for claim in claims],
+    }
 
 
-def _offer(connection: Connection, line: Unposted, decision: Decision, candidates: Candidates, known: Evidence) -> None:
-    """Tell the claims that fit a parked line that a person decides on it."""
-    if decision.rule not in {"claimed", "claimed-by-number"}:
-        return
-    for candidate in candidates.claims:
-        fits = candidate.by_number or (
-            decision.rule == "claimed" and candidate.branch in {None, line.facts.narration.branch}
-        )
-        if fits and "-L" in candidate.claim_id:
-            claim = ClaimId.parse(candidate.claim_id)
-            connection.exec_driver_sql(
-                "SELECT offer_line(%s, %s, %s, %s)", (known.books[claim.book], claim.number, line.id, decision.reason)
-            )
+def _offered(line: Unposted, decision: Decision, candidates: Candidates) -> list[str]:
+    """Return the claims that fit a parked line, and are told that a person decides on it."""
+    if decision.disposition is not Disposition.SUSPENSE or decision.rule not in {"claimed", "claimed-by-number"}:
+        return []
+    return [
+        claim.claim_id
+        for claim in candidates.claims
+        if "-L" in claim.claim_id
+        and (claim.by_number or (decision.rule == "claimed" and claim.fits_branch(line.facts.narration.branch)))
+    ]
 
 
 def _line(row: Any) -> Unposted:

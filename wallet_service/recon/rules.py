@@ -70,6 +70,10 @@ class ClaimCandidate:
     claimed_first: bool
     wallet_open: bool
 
+    def fits_branch(self, branch: str | None) -> bool:
+        """Say whether a line of *branch* may be of this deposit; where either names none, it may."""
+        return branch is None or self.branch in {None, branch}
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -173,11 +177,8 @@ def _advised(line: Line, candidates: Candidates) -> _Answer | None:
     if len(fitting) != 1:
         return None
     advice = fitting[0]
-    return _Answer(
-        Disposition.TIE,
-        advice.credit_id,
-        f"Reference, amount and date are those of the credit advised to {advice.wallet}.",
-    )
+    words = f"Reference, amount and date are those of the credit advised to {advice.wallet}."
+    return _Answer(Disposition.TIE, advice.credit_id, words)
 
 
 def _advised_otherwise(line: Line, candidates: Candidates) -> _Answer | None:
@@ -217,7 +218,7 @@ def _claimed(line: Line, candidates: Candidates) -> _Answer | None:
     """Amount, date and branch decide alone only for the one claim of one line, and only if it was made first."""
     if line.direction is not Direction.INFLOW or line.narration.kind not in {Kind.BRANCH_CASH, Kind.CDM_CASH}:
         return None
-    fitting = [claim for claim in candidates.claims if claim.branch in {None, line.narration.branch}]
+    fitting = [claim for claim in candidates.claims if claim.fits_branch(line.narration.branch)]
     if not fitting:
         return None
     claim = fitting[0]
@@ -225,13 +226,11 @@ def _claimed(line: Line, candidates: Candidates) -> _Answer | None:
         told = f"{len(fitting)} claims and {candidates.alike} lines have its amount, date and branch"
         return _parked(line, f"{told}: a person decides.")
     if claim.branch is None or line.narration.branch is None:
-        return _parked(
-            line, f"{claim.claim_id} has its amount and date, and the branch is not known: a person decides."
-        )
+        unknown = f"{claim.claim_id} has its amount and date, and the branch is not known: a person decides."
+        return _parked(line, unknown)
     if not claim.claimed_first:
-        return _parked(
-            line, f"{claim.claim_id} fits, and was made after the line was read, or offered before: a person decides."
-        )
+        late = f"{claim.claim_id} fits, and was made after the line was read, or offered before: a person decides."
+        return _parked(line, late)
     if not claim.wallet_open:
         return _parked(line, f"It was claimed by {claim.wallet}, whose wallet is closed.")
     words = f"Amount, date and branch are those that {claim.wallet} claimed before it was read, and of nobody else."
@@ -247,9 +246,8 @@ def _operator_named(line: Line, candidates: Candidates) -> _Answer | None:
     if state == "closed":
         return _parked(line, f"It names {operator}, whose wallet is closed.")
     if operator in candidates.spoken_for:
-        return _parked(
-            line, f"It names {operator}, who also advised or claimed this amount and date: a person decides."
-        )
+        spoken = f"It names {operator}, who also advised or claimed this amount and date: a person decides."
+        return _parked(line, spoken)
     return _Answer(Disposition.WALLET, operator, f"It names {operator} and no other operator.")
 
 
@@ -292,7 +290,7 @@ RULES: tuple[Rule, ...] = (
     Rule("advised-otherwise", 1, _advised_otherwise),
     Rule("claimed-by-number", 1, _claimed_by_number),
     Rule("operator-named", 2, _operator_named),
-    Rule("claimed", 1, _claimed),
+    Rule("claimed", 2, _claimed),
     Rule("charge", 1, _charge),
     Rule("interest", 1, _interest),
     Rule("unexplained", 1, _unexplained),

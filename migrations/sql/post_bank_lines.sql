@@ -1,0 +1,193 @@
+-- A line of a batch as a rule decided on it, with what its entry is made of. `offers` are claims to which a parked line is offered,
+-- each a book and a number; `holds` says whether what the rule went by still holds.
+CREATE TYPE decided_line AS (
+  n bigint, line bigint, disposition text, rule text, version integer, candidates jsonb, reason text, book integer,
+  number bigint, offers jsonb, bank_account integer, inflow boolean, amount_paise bigint, booked_on date, numbers text[],
+  credited boolean, by_cash boolean, kind entry_kind, other integer, entry_book integer, holds boolean
+);
+
+-- Posts the lines of one batch as the rules decided, in their order, in one call. Returns NULL when all are posted, else the first
+-- line for which what its rule went by no longer holds: the caller then rolls back, and the batch is decided anew. The caller
+-- holds the locks of lock_for_lines. Entries are those of post_bank_line, which does each line by itself wherever the lines
+-- cannot be posted as sets: what the bank takes back, and what repays an operator's debt.
+CREATE FUNCTION post_bank_lines(p_decisions jsonb) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE v_lines decided_line[] := decided_lines(p_decisions); x decided_line;
+BEGIN
+  IF lines_are_plain(v_lines) THEN
+    BEGIN
+      PERFORM post_plain_lines(v_lines);
+      RETURN NULL;
+    EXCEPTION WHEN SQLSTATE 'WB002' THEN
+      NULL;  -- Two lines for one credit or claim: the careful way tells which.
+    END;
+  END IF;
+  FOREACH x IN ARRAY v_lines LOOP
+    IF NOT post_bank_line(x.line, x.disposition, x.rule, x.version, x.candidates, x.reason, x.book, x.number) THEN
+      RETURN x.line;
+    END IF;
+    PERFORM offer_to_all(x);
+  END LOOP;
+  RETURN NULL;
+END $$;
+
+-- Returns a batch's decisions with the facts of their lines, in their order.
+CREATE FUNCTION decided_lines(p_decisions jsonb) RETURNS decided_line[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  v_transit integer := account_id('transit:top-ups'); v_suspense integer := account_id('suspense:bank-credits');
+  v_interest integer := account_id('bank:interest'); v_charges integer := account_id('bank:charges');
+  v_differences integer := account_id('suspense:differences'); v_lines decided_line[];
+BEGIN
+  SELECT array_agg(ROW(z.n, z.line, z.disposition, z.rule, z.version, z.candidates, z.reason, z.book, z.number, z.offers,
+    z.bank_account, z.inflow, z.amount_paise, z.booked_on, z.numbers, z.credited, z.by_cash, z.kind::entry_kind, z.other,
+    CASE WHEN z.other >= 1000000 THEN z.other ELSE 0 END, z.holds)::decided_line ORDER BY z.n) INTO v_lines
+  FROM (
+    SELECT d.n, d.line, d.disposition, d.rule, d.version, d.candidates, d.reason, d.book, d.number, d.offers, l.bank_account,
+      l.direction = 'inflow' AS inflow, l.amount_paise, l.booked_on, l.strong_references || l.deposit_number AS numbers,
+      c.state = 'credited' AS credited, c.channel IN ('cash', 'cdm', 'cheque') AS by_cash,
+      CASE d.disposition WHEN 'tie' THEN CASE c.state WHEN 'credited' THEN 'top-up-seen' ELSE 'bank-credit' END
+        WHEN 'claim' THEN 'bank-credit' WHEN 'wallet' THEN 'bank-credit' ELSE d.disposition END AS kind,
+      CASE d.disposition WHEN 'tie' THEN CASE c.state WHEN 'credited' THEN v_transit ELSE d.book END
+        WHEN 'suspense' THEN v_suspense WHEN 'interest' THEN v_interest WHEN 'charge' THEN v_charges
+        WHEN 'difference' THEN v_differences ELSE d.book END AS other,
+      f.state = 'released' AND NOT EXISTS (SELECT FROM bank_line_postings p WHERE p.line = d.line)
+        AND CASE d.disposition
+          WHEN 'tie' THEN coalesce(c.amount_paise = l.amount_paise AND (c.state = 'credited'
+            OR (c.state = 'awaiting-bank' AND b.state <> 'closed')), false)
+          WHEN 'claim' THEN coalesce(k.amount_paise = l.amount_paise AND k.state IN ('open', 'offered')
+            AND b.state <> 'closed', false)
+          WHEN 'wallet' THEN coalesce(b.id <> 0 AND b.state <> 'closed', false)
+          ELSE true END AS holds
+    FROM (SELECT e.n, r.* FROM jsonb_array_elements(p_decisions) WITH ORDINALITY e (told, n),
+          LATERAL jsonb_to_record(e.told) AS r (line bigint, disposition text, rule text, version integer, candidates jsonb,
+            reason text, book integer, number bigint, offers jsonb)) d
+    JOIN bank_lines l ON l.id = d.line
+    JOIN bank_files f ON f.id = l.file
+    LEFT JOIN books b ON b.id = d.book
+    LEFT JOIN credits c ON d.disposition IN ('tie', 'return') AND c.book = d.book AND c.number = d.number
+    LEFT JOIN claims k ON d.disposition = 'claim' AND k.book = d.book AND k.number = d.number) z;
+  RETURN coalesce(v_lines, '{}');
+END $$;
+
+-- Says whether a batch can be posted as sets: nothing is taken back, nobody is owed by, and what the rules went by holds.
+CREATE FUNCTION lines_are_plain(p_lines decided_line[]) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT NOT EXISTS (
+    SELECT FROM unnest(p_lines) x LEFT JOIN books b ON b.id = x.entry_book AND b.owed_paise > 0
+    WHERE NOT x.holds OR x.disposition = 'return' OR b.id IS NOT NULL
+      OR x.inflow <> (x.disposition NOT IN ('charge', 'difference', 'return')))
+$$;
+
+-- Posts lines as sets. A credit or claim that two of them would take is an error, WB002, as is one that is taken already.
+CREATE FUNCTION post_plain_lines(p_lines decided_line[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE v_now timestamptz := instant(); v_today date := india_today();
+BEGIN
+  WITH x AS (SELECT * FROM unnest(p_lines)),
+  moved AS (
+    SELECT entry_book AS id, count(*) AS entries, sum(CASE entry_book WHEN 0 THEN 0 ELSE amount_paise END) AS paise
+    FROM x GROUP BY entry_book),
+  numbered AS (
+    UPDATE books b SET number = b.number + m.entries, current_paise = b.current_paise + m.paise,
+      open_day = greatest(b.open_day, v_today)
+    FROM moved m WHERE b.id = m.id
+    RETURNING b.id, b.number - m.entries AS number, b.current_paise - m.paise AS current_paise, b.open_day),
+  posted AS (
+    INSERT INTO entries (posted_at, number, amount_paise, balance_paise, source_number, book, debit_account, credit_account,
+                         business_day, value_date, kind, source)
+    SELECT v_now, b.number + row_number() OVER w, x.amount_paise,
+      CASE WHEN b.id <> 0 THEN b.current_paise + sum(x.amount_paise) OVER w END, x.line, b.id,
+      CASE WHEN x.inflow THEN x.bank_account ELSE x.other END, CASE WHEN x.inflow THEN x.other ELSE x.bank_account END,
+      b.open_day, x.booked_on, x.kind, 'bank-line'
+    FROM x JOIN numbered b ON b.id = x.entry_book
+    WINDOW w AS (PARTITION BY b.id ORDER BY x.n) ORDER BY x.n
+    RETURNING book, number, source_number)
+  INSERT INTO bank_line_postings (line, disposition, rule, rule_version, candidates, reason, book, entry_number, posted_at)
+  SELECT x.line, x.disposition, x.rule, x.version, x.candidates, x.reason, e.book, e.number, v_now
+  FROM x JOIN posted e ON e.source_number = x.line ORDER BY x.n;
+
+  INSERT INTO suspense_items (line, account, amount_paise, reason)
+  SELECT line, other, amount_paise, reason FROM unnest(p_lines) WHERE disposition IN ('suspense', 'difference') ORDER BY n;
+  PERFORM tie_plain_credits(p_lines);
+  PERFORM tie_plain_claims(p_lines);
+  UPDATE bank_references r SET line = x.line FROM (
+    SELECT DISTINCT ON (told) told, l.line FROM unnest(p_lines) l, unnest(l.numbers) told
+    WHERE l.inflow AND l.rule <> 'reversal' ORDER BY told, l.n) x
+  WHERE r.reference = x.told AND r.line IS NULL;
+END $$;
+
+-- Notes on advices by bank transfer that their lines were seen. What had been credited at once is no longer untied.
+CREATE FUNCTION tie_plain_credits(p_lines decided_line[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE v_ties integer; v_tied integer;
+BEGIN
+  SELECT count(*) INTO v_ties FROM unnest(p_lines) WHERE disposition = 'tie' AND NOT by_cash;
+  IF v_ties = 0 THEN
+    RETURN;
+  END IF;
+  UPDATE credits c SET state = 'tied', line = x.line, entry_number = coalesce(c.entry_number, p.entry_number)
+  FROM unnest(p_lines) x JOIN bank_line_postings p ON p.line = x.line
+  WHERE x.disposition = 'tie' AND NOT x.by_cash AND c.book = x.book AND c.number = x.number
+    AND c.state IN ('credited', 'awaiting-bank');
+  GET DIAGNOSTICS v_tied = ROW_COUNT;
+  IF v_tied <> v_ties THEN
+    RAISE EXCEPTION 'an advice is tied twice' USING ERRCODE = 'WB002';
+  END IF;
+  UPDATE books b SET untied_paise = untied_paise - x.paise FROM (
+    SELECT book, sum(amount_paise) AS paise FROM unnest(p_lines) WHERE disposition = 'tie' AND credited GROUP BY book) x
+  WHERE b.id = x.book;
+  UPDATE limits SET used_paise = used_paise - x.paise FROM (
+    SELECT sum(amount_paise) AS paise FROM unnest(p_lines) WHERE disposition = 'tie' AND credited) x
+  WHERE name = 'untied-in-all' AND x.paise > 0;
+END $$;
+
+-- Notes on claims, and on advices of cash, that their lines were seen, and offers parked lines. An advice and a claim of one deposit
+-- are tied together, and what one line ties another finds tied: where there are any, it goes line by line.
+CREATE FUNCTION tie_plain_claims(p_lines decided_line[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE d decided_line; c credits; e entries; v_claims integer; v_tied integer;
+BEGIN
+  SELECT count(*) INTO v_claims FROM unnest(p_lines) WHERE disposition = 'claim';
+  IF NOT EXISTS (SELECT FROM unnest(p_lines) WHERE by_cash OR offers <> '[]')
+     AND NOT EXISTS (SELECT FROM unnest(p_lines) x JOIN credits k ON k.book = x.book
+       WHERE x.disposition = 'claim' AND k.state = 'awaiting-bank' AND k.channel IN ('cash', 'cdm', 'cheque')) THEN
+    IF v_claims = 0 THEN
+      RETURN;
+    END IF;
+    UPDATE claims k SET state = 'tied', line = y.line, entry_book = p.book, entry_number = p.entry_number, reason = y.reason
+    FROM unnest(p_lines) y JOIN bank_line_postings p ON p.line = y.line
+    WHERE y.disposition = 'claim' AND k.book = y.book AND k.number = y.number AND k.state IN ('open', 'offered');
+    GET DIAGNOSTICS v_tied = ROW_COUNT;
+    IF v_tied <> v_claims THEN
+      RAISE EXCEPTION 'a claim is tied twice' USING ERRCODE = 'WB002';
+    END IF;
+    RETURN;
+  END IF;
+  FOR d IN SELECT * FROM unnest(p_lines) y WHERE y.disposition = 'claim' OR y.by_cash OR y.offers <> '[]' ORDER BY y.n LOOP
+    SELECT n.* INTO e FROM bank_line_postings p JOIN entries n ON n.book = p.book AND n.number = p.entry_number
+    WHERE p.line = d.line;
+    IF d.disposition = 'claim' THEN
+      PERFORM FROM claims WHERE book = d.book AND number = d.number AND state IN ('open', 'offered');
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'a claim is tied twice' USING ERRCODE = 'WB002';
+      END IF;
+      PERFORM tie_claim(d.book, d.number, d.line, e, d.reason);
+      PERFORM tie_twin_credit(d.book, d.number, d.line, e);
+    ELSIF d.by_cash THEN
+      SELECT * INTO c FROM credits WHERE book = d.book AND number = d.number AND state = 'awaiting-bank';
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'an advice is tied twice' USING ERRCODE = 'WB002';
+      END IF;
+      PERFORM tie_credit(c, d.line, e);
+    END IF;
+    PERFORM offer_to_all(d);
+  END LOOP;
+END $$;
+
+-- Offers a parked line to each of the claims that it fits.
+CREATE FUNCTION offer_to_all(x decided_line) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT offer_line((o.told ->> 0)::integer, (o.told ->> 1)::bigint, x.line, x.reason)
+  FROM jsonb_array_elements(x.offers) WITH ORDINALITY o (told, n) ORDER BY o.n
+$$;
