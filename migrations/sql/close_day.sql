@@ -98,8 +98,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 
 -- Returns what all wallets have together at the end of a business day, likewise.
-CREATE FUNCTION wallets_balance(p_day date) RETURNS bigint
-LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE FUNCTION wallets_balance(p_day date) RETURNS TABLE (balance_paise bigint)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT (coalesce((
     SELECT sum(s.balance_paise) FROM books b CROSS JOIN LATERAL (
       SELECT x.balance_paise FROM day_balances x WHERE x.account = b.id AND x.day <= p_day ORDER BY x.day DESC LIMIT 1) s

@@ -26,6 +26,10 @@ CREATE TABLE day_books (
   PRIMARY KEY (book, day)
 );
 CREATE INDEX day_balances_by_day ON day_balances (day);
+-- What a night looks at: the keys of its day, which stand together.
+CREATE INDEX keys_by_time ON keys USING brin (recorded_at) WITH (pages_per_range = 32, autosummarize = on);
+-- Open items of a day gone by: an advice that was withdrawn after it.
+CREATE INDEX credits_withdrawn ON credits (withdrawn_on) WHERE withdrawn_on IS NOT NULL;
 CALL make_append_only('day_balances');
 CALL make_append_only('day_books');
 """

@@ -35,9 +35,12 @@ class Part(View):
 
 
 class UnpostedLineView(Part):
-    """A bank line that is not posted yet; `amount` is below zero for money that went out."""
+    """A bank line that is not posted yet; `amount` is below zero for money that went out.
 
-    line = fields.Integer()
+    Without a `line` it is the first statement's opening balance, which the books take with its first line.
+    """
+
+    line = fields.Integer(allow_none=True)
     booked_on = fields.String()
     amount = fields.String()
     description = fields.String()

@@ -45,11 +45,13 @@ def reconcile(reports: Caller, day: str) -> None:
     answer = reports.post("/v1/reconciliations", {"day": day})
     must_answer("the reconciliation statement", answer, 201)
     made = answer.body
-    must("the statement", (made["state"], made["agrees"]), ("final", True))
+    must("the statement", (made["state"], made["agrees"]), ("provisional", True))
     (bank,), part_b = made["part_a"], made["part_b"]
     must("part A", [bank[name] for name in ("statement_closing", "bank_per_books")], [_BANK, _BANK])
     must("part B", [part_b["bank_and_owed_to_the_scheme"], part_b["total_owed_by_the_scheme"]], [_TOTAL, _TOTAL])
-    say(f"Of {made['day']}, by value date; {made['state']}, version {made['version']}.")
+    say(
+        f"Of {made['day']}, by value date; {made['state']}, version {made['version']}: the day is not over at the bank."
+    )
     _tell_part_a(bank)
     _tell_part_b(part_b)
     _tell_open_items(part_b["open_items"])

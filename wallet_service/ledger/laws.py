@@ -115,10 +115,11 @@ SNAPSHOTS_ARE_SUMS = Law(
     """WITH closed AS (SELECT day FROM days WHERE closed_at IS NOT NULL AND day >= %(since)s),
        moved AS (
          SELECT e.book AS account, e.business_day AS day, max(e.number) AS number, CASE WHEN e.book <> 0
-           THEN sum(CASE WHEN e.credit_account = e.book THEN e.amount_paise ELSE -e.amount_paise END) END AS net
+           THEN sum(CASE WHEN e.credit_account = e.book THEN e.amount_paise ELSE -e.amount_paise END)::bigint END AS net
          FROM entries e WHERE e.business_day >= %(since)s GROUP BY e.book, e.business_day
          UNION ALL
-         SELECT m.account, m.day, NULL, sum(CASE a.normal_side WHEN 'debit' THEN m.net ELSE -m.net END) FROM (
+         SELECT m.account, m.day, NULL, sum(CASE a.normal_side WHEN 'debit' THEN m.net ELSE -m.net END)::bigint
+         FROM (
            SELECT debit_account AS account, business_day AS day, sum(amount_paise) AS net
            FROM entries WHERE debit_account <> book AND business_day >= %(since)s GROUP BY 1, 2
            UNION ALL
@@ -172,6 +173,8 @@ APPEND_ONLY_TABLES = (
         "bank_line_postings",
         "suspense_clearings",
         "claim_offers",
+        "exports",
+        "export_files",
     ),
 )
 _WRITTEN_BY_FUNCTIONS_ALONE = (

@@ -15,7 +15,7 @@ _ROWS_SHOWN = 5
 _SETTINGS = """
 SELECT set_config(name, value, true) FROM (VALUES ('statement_timeout', '0'), ('work_mem', '256MB'),
   ('hash_mem_multiplier', '2'), ('max_parallel_workers_per_gather', '2'), ('parallel_setup_cost', '100'),
-  ('jit', 'off')) AS settings (name, value)
+  ('parallel_tuple_cost', '0.001'), ('enable_mergejoin', 'off'), ('jit', 'off')) AS settings (name, value)
 """
 # A book that was lifted to a day early has entries of that day from before its midnight.
 _BEGAN = """

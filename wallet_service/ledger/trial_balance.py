@@ -47,7 +47,7 @@ class TrialBalance:
 
 _HOUSE = "SELECT code, kind::text, balance_paise FROM house_balances(%(day)s) ORDER BY code"
 _WALLETS_NOW = "SELECT coalesce(sum(current_paise), 0)::bigint FROM books WHERE id <> 0"
-_WALLETS_AS_OF = "SELECT wallets_balance(%(day)s)"
+_WALLETS_AS_OF = "SELECT balance_paise FROM wallets_balance(%(day)s)"
 
 
 def trial_balance(connection: Connection, as_of: date | None = None) -> TrialBalance:

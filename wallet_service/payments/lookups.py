@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -21,9 +22,13 @@ _NARROWING = {
     "last": "d.business_day <= %(last)s",
     "department": "d.department = %(department)s",
     "state": "d.state = %(state)s",
-    "after": "(d.business_day, d.book, d.number) > (SELECT x.business_day, x.book, x.number FROM debits x"
-    " JOIN books y ON y.id = x.book WHERE y.code = %(after_book)s AND x.number = %(after_number)s)",
+    "after": "(d.business_day, d.book, d.number) > (%(after_day)s, %(after_id)s, %(after_number)s)",
 }
+_BEHIND_IN_ITS_BOOK = "(d.book, d.number) > (%(after_id)s, %(after_number)s)"
+_PLACE = """
+SELECT d.business_day, d.book, d.number FROM debits d JOIN books b ON b.id = d.book
+WHERE b.code = %s AND d.number = %s
+"""
 
 
 def find(
@@ -48,7 +53,7 @@ def find(
     has_period = first is not None and last is not None and (last - first).days <= LONGEST_PERIOD_DAYS
     if not (service_ticket_no or application_no or wallet or has_period):
         raise FilterTooWide
-    asked = {
+    asked: dict[str, Any] = {
         "ticket": service_ticket_no,
         "application": application_no,
         "wallet": wallet,
@@ -58,10 +63,22 @@ def find(
         "state": state,
         "after": after,
     }
+    place = _place(connection, DebitId.parse(after)) if after else {}
+    if place is None:
+        return []
     narrowing = [clause for name, clause in _NARROWING.items() if asked[name] is not None]
-    behind = DebitId.parse(after) if after else DebitId("", 0)
+    order = "d.business_day, d.book, d.number"
+    if wallet and not first and not last:  # In one book days never go back: its numbers are the same order.
+        order = "d.book, d.number"
+        narrowing = [clause if clause != _NARROWING["after"] else _BEHIND_IN_ITS_BOOK for clause in narrowing]
     rows = connection.exec_driver_sql(
-        f"{_SELECT} AND {' AND '.join(narrowing)} ORDER BY d.business_day, d.book, d.number LIMIT %(limit)s",
-        {**asked, "client": client_id, "after_book": behind.book, "after_number": behind.number, "limit": limit},
+        f"{_SELECT} AND {' AND '.join(narrowing)} ORDER BY {order} LIMIT %(limit)s",
+        {**asked, **place, "client": client_id, "limit": limit},
     )
     return [debit_of(row, row.code) for row in rows]
+
+
+def _place(connection: Connection, debit: DebitId) -> dict[str, Any] | None:
+    """Return where a debit stands in the order of lists; None where there is no such debit."""
+    row = connection.exec_driver_sql(_PLACE, (debit.book, debit.number)).one_or_none()
+    return None if row is None else {"after_day": row.business_day, "after_id": row.book, "after_number": row.number}

@@ -31,8 +31,8 @@ class Draft:
 class Reconciliation:
     """A version of a day's reconciliation statement. *statement* holds parts A and B, amounts as strings of rupees.
 
-    *state* is ``final`` once files cover the day to its closing balance and every line of it is posted, else
-    ``provisional``.
+    *state* is ``final`` once a file received after the day covers it to its closing balance and every line of it is
+    posted, else ``provisional``.
     """
 
     day: date

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from wallet_service.ledger.accounts import ALL_WALLETS, AccountKind
 from wallet_service.ledger.trial_balance import trial_balance
 from wallet_service.money import Paise, rupees
+from wallet_service.recon.open_items import open_items
 
 # What counts by the day though it was posted after it: debits less credits per account, wallets as one.
 _POSTED_LATER = """
@@ -19,56 +20,35 @@ SELECT CASE WHEN a.kind = 'wallet' THEN 'wallet:*' ELSE a.code END AS code,
 FROM entries e JOIN accounts a ON a.id IN (e.debit_account, e.credit_account)
 WHERE e.value_date < e.business_day AND e.business_day > %(day)s AND e.value_date <= %(day)s GROUP BY 1
 """
+# A file covers a day to its end if it was received after that day, whatever period its head tells. The opening balance
+# of the first file is in the books once the first line is posted.
 _CLOSING = """
-SELECT b.account, b.name, a.code,
+SELECT b.account, b.name, a.code, x.period_first, x.opening_paise,
   coalesce((SELECT balance_after_paise FROM bank_lines l WHERE l.bank_account = b.account AND l.booked_on <= %(day)s
             ORDER BY l.booked_on DESC, l.id DESC LIMIT 1),
            (SELECT CASE WHEN e.debit_account = b.account THEN e.amount_paise ELSE -e.amount_paise END FROM entries e
-            WHERE e.book = 0 AND e.number = b.opening_entry AND e.value_date <= %(day)s), 0) AS closing,
-  (SELECT max(period_last) FROM bank_files f WHERE f.bank_account = b.account AND f.state = 'released') AS covered
-FROM bank_accounts b JOIN accounts a ON a.id = b.account WHERE b.number IS NOT NULL ORDER BY b.name
+            WHERE e.book = 0 AND e.number = b.opening_entry AND e.value_date <= %(day)s),
+           x.opening_paise, 0) AS closing,
+  f.covered, coalesce(f.covered_whole >= %(day)s, false) AS is_covered
+FROM bank_accounts b JOIN accounts a ON a.id = b.account
+CROSS JOIN LATERAL (
+  SELECT max(period_last) AS covered,
+    max(least(period_last, (received_at AT TIME ZONE 'Asia/Kolkata')::date - 1)) AS covered_whole
+  FROM bank_files WHERE bank_account = b.account AND state = 'released') f
+LEFT JOIN LATERAL (
+  SELECT period_first, opening_paise FROM bank_files
+  WHERE bank_account = b.account AND state = 'released' AND b.opening_entry IS NULL AND period_first <= %(day)s
+  ORDER BY period_first, id LIMIT 1) x ON true
+WHERE b.number IS NOT NULL ORDER BY b.name
 """
 _UNPOSTED = """
 SELECT l.id, l.booked_on, l.description,
   CASE l.direction WHEN 'inflow' THEN l.amount_paise ELSE -l.amount_paise END AS paise
-FROM bank_lines l WHERE l.bank_account = %(account)s AND l.booked_on <= %(day)s
+FROM bank_files f JOIN bank_lines l ON l.file = f.id
+WHERE f.bank_account = %(account)s AND f.state = 'released' AND f.posted_at IS NULL AND l.booked_on <= %(day)s
   AND NOT EXISTS (SELECT FROM bank_line_postings p WHERE p.line = l.id) ORDER BY l.id
 """
-# An advice is open by the day when just one of the two is counted by then: the credit, and the bank's line of it.
-_TRANSIT = """
-SELECT credit_id(b.code, c.number) AS item, c.bank_reference AS reference, c.booked_on AS since,
-  CASE WHEN t.value_date <= %(day)s THEN c.amount_paise ELSE -c.amount_paise END AS paise,
-  CASE WHEN t.value_date <= %(day)s THEN 'credited, not seen at the bank by this day'
-       ELSE 'seen at the bank by this day, credited later' END AS words
-FROM credits c JOIN books b ON b.id = c.book
-JOIN entries t ON t.book = c.book AND t.number = c.entry_number AND t.kind = 'top-up'
-LEFT JOIN bank_line_postings p ON p.line = c.line
-LEFT JOIN entries s ON s.book = p.book AND s.number = p.entry_number AND s.kind = 'top-up-seen'
-WHERE (t.value_date <= %(day)s) <> coalesce(coalesce(s.value_date, c.withdrawn_on) <= %(day)s, false)
-ORDER BY c.booked_on, b.code, c.number
-"""
-_SUSPENSE = """
-SELECT a.code AS account, 'bank line ' || l.id AS item, l.description AS reference, l.booked_on AS since,
-  i.amount_paise - coalesce((SELECT sum(c.amount_paise) FROM suspense_clearings c
-    JOIN entries e ON e.book = c.book AND e.number = c.entry_number
-    WHERE c.line = i.line AND e.value_date <= %(day)s), 0)::bigint AS paise,
-  i.reason AS words
-FROM suspense_items i JOIN bank_lines l ON l.id = i.line JOIN accounts a ON a.id = i.account
-WHERE l.booked_on <= %(day)s ORDER BY l.booked_on, l.id
-"""
-# What an operator owes is one open item: returns less what top-ups have repaid since.
-_RECEIVABLE = """
-SELECT a.code AS account, 'operator ' || split_part(a.code, ':', 2) AS item, NULL AS reference,
-  coalesce((SELECT min((r.opened_at AT TIME ZONE 'Asia/Kolkata')::date) FROM receivables r JOIN books b ON b.id = r.book
-            WHERE 'receivable:' || b.code = a.code AND r.recovered_paise < r.amount_paise
-              AND (r.opened_at AT TIME ZONE 'Asia/Kolkata')::date <= %(day)s), min(e.value_date)) AS since,
-  sum(e.net)::bigint AS paise,
-  'owed after a return or correction, repaid by the next top-up' AS words
-FROM accounts a CROSS JOIN LATERAL (
-  SELECT amount_paise AS net, value_date FROM entries WHERE debit_account = a.id AND debit_account <> book
-  UNION ALL SELECT -amount_paise, value_date FROM entries WHERE credit_account = a.id AND credit_account <> book) e
-WHERE a.kind = 'receivable' AND e.value_date <= %(day)s GROUP BY a.id ORDER BY a.code
-"""
+_OPENING = "Opening balance of the first statement, not yet brought into the books"
 _OWED_TO_THE_SCHEME = (AccountKind.CHARGES, AccountKind.TRANSIT, AccountKind.DIFFERENCES, AccountKind.RECEIVABLE)
 _WITH_ITEMS = (AccountKind.TRANSIT, AccountKind.SUSPENSE, AccountKind.DIFFERENCES, AccountKind.RECEIVABLE)
 
@@ -76,10 +56,9 @@ _WITH_ITEMS = (AccountKind.TRANSIT, AccountKind.SUSPENSE, AccountKind.DIFFERENCE
 def parts(connection: Connection, day: date) -> tuple[str, dict[str, Any]]:
     """Return a day's state, ``provisional`` or ``final``, and its statement, amounts as strings of rupees."""
     balances = _by_value_date(connection, day)
-    banks = [_bank(connection, row, day, balances) for row in connection.exec_driver_sql(_CLOSING, {"day": day})]
-    final = bool(banks) and all(
-        bank["covered_to"] is not None and bank["covered_to"] >= day.isoformat() for bank in banks
-    )
+    rows = connection.exec_driver_sql(_CLOSING, {"day": day}).all()
+    banks = [_bank(connection, row, day, balances) for row in rows]
+    final = bool(rows) and all(row.is_covered for row in rows)
     final = final and all(not bank["lines_not_yet_posted"] for bank in banks)
     part_b = _what_is_owed(connection, day, balances)
     agrees = all(bank["difference"] == "0.00" for bank in banks) and part_b["difference"] == "0.00"
@@ -107,23 +86,23 @@ def _bank(
     connection: Connection, row: Any, day: date, balances: dict[str, tuple[AccountKind, Paise]]
 ) -> dict[str, Any]:
     """Return part A of one bank account."""
-    unposted = connection.exec_driver_sql(_UNPOSTED, {"account": row.account, "day": day}).all()
+    lines = [
+        (each.id, each.booked_on, each.paise, each.description)
+        for each in connection.exec_driver_sql(_UNPOSTED, {"account": row.account, "day": day})
+    ]
+    if row.opening_paise:
+        lines.insert(0, (None, row.period_first, row.opening_paise, _OPENING))
     in_books = balances.get(row.code, (AccountKind.BANK, Paise(0)))[1]
     return {
         "bank_account": row.name,
         "covered_to": row.covered.isoformat() if row.covered else None,
         "statement_closing": rupees(Paise(row.closing)),
         "lines_not_yet_posted": [
-            {
-                "line": each.id,
-                "booked_on": each.booked_on.isoformat(),
-                "amount": rupees(each.paise),
-                "description": each.description,
-            }
-            for each in unposted
+            {"line": line, "booked_on": booked_on.isoformat(), "amount": rupees(amount), "description": description}
+            for line, booked_on, amount, description in lines
         ],
         "bank_per_books": rupees(in_books),
-        "difference": rupees(Paise(row.closing - sum(each.paise for each in unposted) - in_books)),
+        "difference": rupees(Paise(row.closing - sum(amount for _, _, amount, _ in lines) - in_books)),
     }
 
 
@@ -152,11 +131,7 @@ def _open_items(
     connection: Connection, day: date, balances: dict[str, tuple[AccountKind, Paise]]
 ) -> list[dict[str, Any]]:
     """Return each account that consists of open items, with them, and what they do not explain (nothing, one hopes)."""
-    items: dict[str, list[Any]] = {"transit:top-ups": list(connection.exec_driver_sql(_TRANSIT, {"day": day}))}
-    for query in (_SUSPENSE, _RECEIVABLE):
-        for row in connection.exec_driver_sql(query, {"day": day}):
-            if row.paise:
-                items.setdefault(row.account, []).append(row)
+    items = open_items(connection, day)
     return [
         {
             "account": code,
