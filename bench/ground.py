@@ -63,8 +63,9 @@ class Ledger:
 class Ground:
     """A running PostgreSQL and Valkey of our own, and what has been built in them so far."""
 
-    def __init__(self, directory: Path, plan: Plan, tell: Callable[[str], None]) -> None:
+    def __init__(self, directory: Path, plan: Plan, tell: Callable[[str], None], wallets: int = WALLETS) -> None:
         """Name the state directory; *tell* is given a line of news."""
+        self._wallets = wallets
         self.directory = directory
         self.plan = plan
         self.tell = tell
@@ -113,7 +114,7 @@ class Ground:
     def ledger(self, name: str = "posting", wallets: Sequence[OperatorCode] | None = None) -> Ledger:
         """Return the ledger *name*, made at the first call: migrated, with funded wallets and sixty services."""
         if name not in self._ledgers:
-            codes = wallets or [OperatorCode(f"BSKOP{_FIRST_CODE + number}") for number in range(1, WALLETS + 1)]
+            codes = wallets or [OperatorCode(f"BSKOP{_FIRST_CODE + number}") for number in range(1, self._wallets + 1)]
             self._ledgers[name] = self._made(name, codes)
         return self._ledgers[name]
 

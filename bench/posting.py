@@ -9,7 +9,7 @@ import psycopg
 
 from bench import pgbench
 from bench.figures import Figure, NotMeasured, in_rounds, least_ratio, of_ratios
-from bench.ground import Ground, Ledger
+from bench.ground import SERVICES, Ground, Ledger
 from wallet_service.embedded.postgres import OWNER
 from wallet_service.identifiers import DepartmentCode, ServiceCode
 
@@ -29,31 +29,31 @@ FROM pay({client}, uuidv7()::text, sha256(int8send(:ticket)), '{prefix}' || ({fi
 """
 
 
-def measure(ground: Ground) -> list[Figure]:
+def measure(ground: Ground, scale: int = TPCB_SCALE, clients: int = CLIENTS) -> list[Figure]:
     """Return the rate of single payments spread over sixty departments beside that of the TPC-B-like script."""
     ledger, plan = ground.ledger(), ground.plan
     ground.make_database(TPCB)
-    ground.tell(f"filling pgbench's tables, scale {TPCB_SCALE}")
+    ground.tell(f"filling pgbench's tables, scale {scale}")
     tpcb = ground.url(TPCB, OWNER)
-    pgbench.initialise(tpcb, TPCB_SCALE)
+    pgbench.initialise(tpcb, scale)
     script = write_script(ground, ledger, "spread", ledger.services)
-    pgbench.run(tpcb, CLIENTS, 1)
-    rate(ledger, script, CLIENTS, 1)
+    pgbench.run(tpcb, clients, 1)
+    rate(ledger, script, clients, 1)
     found = in_rounds(
         {
-            "TPC-B-like": lambda: pgbench.run(tpcb, CLIENTS, plan.seconds).rate,
-            "posting": lambda: rate(ledger, script, CLIENTS, plan.seconds),
+            "TPC-B-like": lambda: pgbench.run(tpcb, clients, plan.seconds).rate,
+            "posting": lambda: rate(ledger, script, clients, plan.seconds),
         },
         plan.rounds,
         ground.tell,
     )
     return [
         of_ratios(
-            "posting, SQL level, 16 clients, 10,000 wallets, 60 departments",
+            f"posting, SQL level, {clients} clients, {len(ledger.wallets):,} wallets, {SERVICES} departments",
             found["posting"],
             "payments/s",
             least_ratio(1.3),
-            against="pgbench TPC-B-like, scale 20",
+            against=f"pgbench TPC-B-like, scale {scale}",
             yardstick=found["TPC-B-like"],
         )
     ]

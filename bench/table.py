@@ -14,6 +14,18 @@ _PLAIN_WIDTH = 200
 _COLUMNS = ("figure", "median", "spread", "ratio", "against", "bar", "holds")
 
 
+_HEAD = """\
+# Performance
+
+`python3 run.py bench` measures all of this again, on any machine; this page is what its last full run found, by
+`python3 run.py bench --table`. Server, client and database share one machine, and an answer means that the entry is on
+the disk.
+
+A figure is the median of its rounds, with the least and the most. Its ratio is the median of the rounds' own ratios
+to a yardstick that took its turn in the same round, so a machine that is slow, or slow for a while, slows both.
+"""
+
+
 def show(figures: Sequence[Figure], skipped: Iterable[Skipped]) -> None:
     """Print the figures, what each is beside its bar, and then by name which bars are not met and what was skipped."""
     console = Console()
@@ -33,13 +45,21 @@ def show(figures: Sequence[Figure], skipped: Iterable[Skipped]) -> None:
 
 
 def as_markdown(result: str) -> str:
-    """Return the table of a bench.json as Markdown, with the machine, the settings and the date above it."""
+    """Return docs/performance.md: how the figures of a bench.json were measured, and their table."""
     figures, skipped, facts = from_json(result)
-    lines = [f"- {name.replace('_', ' ')}: {_listed(fact)}" for name, fact in facts.items()]
-    lines += ["", f"| {' | '.join(_COLUMNS)} |", f"|{' --- |' * len(_COLUMNS)}"]
-    lines += [f"| {' | '.join(_cells(figure))} |" for figure in figures]
-    lines += ["", *(f"- Not measured: {each.name}: {each.reason}" for each in skipped)]
-    return "\n".join(lines).rstrip() + "\n"
+    missed = [f"- {figure.name}: {_shortfall(figure)}." for figure in figures if figure.holds is False]
+    lines = [
+        _HEAD,
+        *(f"- {name}: {_listed(fact)}" for name, fact in facts.items()),
+        "",
+        f"| {' | '.join(_COLUMNS)} |",
+        f"|{' --- |' * len(_COLUMNS)}",
+        *(f"| {' | '.join(_cells(figure))} |" for figure in figures),
+        "",
+        *(["Bars that are not met:", "", *missed] if missed else ["Every bar that was measured is met."]),
+        *(["", "Not measured:", "", *(f"- {each.name}: {each.reason}." for each in skipped)] if skipped else []),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:
