@@ -37,11 +37,11 @@ _CODES = "SELECT code FROM books WHERE id <> 0 ORDER BY id"
 _COUNT = "SELECT sum(debits)::bigint AS payments, count(*) AS wallets FROM books WHERE id <> 0"
 # One captured payment of each wallet that can pay one more, drawn by the hash of its key.
 _DRAW = """
-SELECT DISTINCT ON (b.id) b.code, b.number AS last, d.number, d.service_ticket_no, k.key, k.client
+SELECT DISTINCT ON (b.id) b.code, b.number AS last, d.number, d.service_ticket_no, key_text(k.key) AS key, k.client
 FROM keys k TABLESAMPLE SYSTEM (%(percent)s) REPEATABLE (1)
 JOIN books b ON b.id = k.book JOIN debits d ON d.book = k.book AND d.number = k.number
 WHERE k.outcome = 'captured' AND b.state = 'open' AND b.current_paise - b.held_paise - b.floor_paise >= 100000
-ORDER BY b.id, hashtextextended(k.key, 1)
+ORDER BY b.id, hashtextextended(key_text(k.key), 1)
 """
 
 

@@ -164,7 +164,7 @@ BEGIN
     a.credit := c;
     a.outcome := k.outcome;
     a.current_paise := k.current_paise;
-    a.held_paise := k.held_paise;
+    a.held_paise := CASE WHEN k.book IS NOT NULL THEN coalesce(k.held_paise, 0) END;
     a.facts := k.facts;
   END IF;
   RETURN a;

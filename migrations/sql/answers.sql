@@ -18,14 +18,14 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE k keys;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended(p_key, p_client));
-  SELECT * INTO k FROM keys WHERE client = p_client AND key = p_key;
+  SELECT * INTO k FROM keys WHERE client = p_client AND key = key_bytes(p_key);
   RETURN k;
 END $$;
 
 -- Returns why a recorded key cannot be told again to a request with this hash; NULL where it can.
 CREATE FUNCTION key_refusal(k keys, p_hash bytea) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE WHEN k.outcome = 'abandoned' THEN 'key-abandoned' WHEN k.request_hash <> p_hash THEN 'key-reused' END
+  SELECT CASE WHEN k.outcome = 'abandoned' THEN 'key-abandoned' WHEN k.request_hash <> substr(p_hash, 1, 16) THEN 'key-reused' END
 $$;
 
 -- Records a refusal by a rule of the books: it is the answer of its key for good, so that a straggling duplicate never
@@ -33,14 +33,16 @@ $$;
 CREATE FUNCTION record_refusal(p_client integer, p_key text, p_hash bytea, p_outcome text, p_facts jsonb) RETURNS jsonb
 LANGUAGE sql AS $$
   INSERT INTO keys (recorded_at, client, key, outcome, request_hash, facts)
-  VALUES (instant(), p_client, p_key, p_outcome, p_hash, p_facts) RETURNING facts
+  VALUES (instant(), p_client, key_bytes(p_key), p_outcome, substr(p_hash, 1, 16), p_facts) RETURNING facts
 $$;
 
 CREATE FUNCTION record_posting(
   p_client integer, p_key text, p_hash bytea, p_outcome text, p_book books, p_number bigint, p_facts jsonb
 ) RETURNS void LANGUAGE sql AS $$
   INSERT INTO keys (recorded_at, client, key, outcome, request_hash, book, number, current_paise, held_paise, facts)
-  VALUES (instant(), p_client, p_key, p_outcome, p_hash, p_book.id, p_number, p_book.current_paise, p_book.held_paise, p_facts)
+  VALUES (instant(), p_client, key_bytes(p_key), p_outcome, substr(p_hash, 1, 16), p_book.id, p_number,
+          CASE WHEN p_outcome NOT IN ('captured', 'refunded') THEN p_book.current_paise END,
+          nullif(p_book.held_paise, 0), p_facts)
 $$;
 
 -- Returns the debit answer that a key remembers: the balances after, and the debit's row.
@@ -59,11 +61,17 @@ BEGIN
   END IF;
   a.replayed := true;
   a.outcome := k.outcome;
-  a.current_paise := k.current_paise;
-  a.held_paise := k.held_paise;
+  a.current_paise := coalesce(k.current_paise, balance_after(k.book, d.entry_number));
+  a.held_paise := CASE WHEN k.book IS NOT NULL THEN coalesce(k.held_paise, 0) END;
   a.facts := k.facts;
   RETURN a;
 END $$;
+
+-- Returns the balance that an entry left in its wallet.
+CREATE FUNCTION balance_after(p_book integer, p_number integer) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT balance_paise FROM entries WHERE book = p_book AND number = p_number
+$$;
 
 CREATE FUNCTION entry_id(p_book integer, p_number bigint) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$

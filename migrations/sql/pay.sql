@@ -8,7 +8,7 @@ CREATE FUNCTION pay(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   k keys; s services; b books; d debits; a debit_answer;
-  v_now timestamptz; v_same jsonb; v_once text; v_held bigint := CASE WHEN p_expires_in IS NULL THEN 0 ELSE p_amount END;
+  v_now timestamptz; v_once text; v_held bigint := CASE WHEN p_expires_in IS NULL THEN 0 ELSE p_amount END;
   v_taken bigint := p_amount - v_held;
 BEGIN
   k := lock_key(p_client, p_key);
@@ -59,10 +59,7 @@ BEGIN
   END LOOP;
 
   v_now := instant();
-  SELECT jsonb_agg(y.id ORDER BY y.placed_at, y.book, y.number) INTO v_same FROM (
-    SELECT debit_id(o.code, x.number) AS id, x.placed_at, x.book, x.number FROM debits x JOIN books o ON o.id = x.book
-    WHERE x.service_ticket_no = p_ticket AND x.client = p_client
-      AND (x.state = 'held' OR (x.state = 'captured' AND x.refunded_paise < x.captured_paise)) LIMIT 20) y;
+  a.facts := same_ticket(p_client, p_ticket);
   INSERT INTO debits (book, number, client, department, service, amount_paise, captured_paise, entry_number, state, placed_at,
                       business_day, expires_at, service_ticket_no, application_no, consumer_no, narration)
   VALUES (b.id, b.debits, p_client, p_department, p_service, p_amount, v_taken,
@@ -78,11 +75,22 @@ BEGIN
   a.outcome := d.state;
   a.current_paise := b.current_paise;
   a.held_paise := b.held_paise;
-  a.facts := CASE WHEN v_same IS NOT NULL THEN jsonb_build_object('same_ticket', v_same) END;
   a.debit := d;
   PERFORM record_posting(p_client, p_key, p_hash, a.outcome, b, d.number, a.facts);
   RETURN a;
 END $$;
+
+-- Returns a client's first debits for a ticket that are held, or captured and not refunded whole, as the facts of an answer; NULL
+-- where there is none.
+CREATE FUNCTION same_ticket(p_client integer, p_ticket text) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN count(*) > 0 THEN jsonb_build_object('same_ticket', jsonb_agg(y.id ORDER BY y.placed_at, y.book, y.number)) END
+  FROM (
+    SELECT debit_id(o.code, x.number) AS id, x.placed_at, x.book, x.number FROM debits x JOIN books o ON o.id = x.book
+    WHERE x.service_ticket_no = p_ticket AND x.client = p_client
+      AND (x.state = 'held' OR (x.state = 'captured' AND x.refunded_paise < x.captured_paise))
+    ORDER BY x.placed_at, x.book, x.number LIMIT 20) y
+$$;
 
 -- Returns the first debit that already pays a demand which is paid once, as the facts of a refusal; NULL where there is none.
 CREATE FUNCTION paid_already(s services, p_once text) RETURNS jsonb

@@ -1,72 +1,147 @@
 -- Pays a batch of debits in one transaction, with an answer an item, in their order: the answers of `pay` one by one. An atomic batch
 -- in which one is refused posts nothing: an item that alone would have passed is then 'not-posted', and only the batch's own
 -- key remembers. Locks, in the order of all locks: every key, every demand that is paid once, every wallet's book.
-CREATE FUNCTION pay_batch(p_client integer, p_key text, p_hash bytea, p_items jsonb, p_atomic boolean)
-RETURNS SETOF debit_answer
+CREATE TYPE batch_item AS (
+  n integer, key text, hash bytea, wallet text, department text, service text, amount bigint, ticket text, application text,
+  consumer text, narration text, expires_in integer
+);
+
+CREATE FUNCTION pay_batch(
+  p_client integer, p_key text, p_hash bytea, p_atomic boolean,
+  p_keys text[], p_hashes bytea[], p_wallets text[], p_departments text[], p_services text[], p_amounts bigint[],
+  p_tickets text[], p_applications text[], p_consumers text[], p_narrations text[], p_expires_in integer[]
+) RETURNS SETOF debit_answer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  k keys; a debit_answer; i jsonb; v_answers debit_answer[] := '{}'; v_refused boolean := false;
+  k keys; i batch_item; v_items batch_item[]; v_answers debit_answer[]; v_careful integer[];
 BEGIN
-  PERFORM lock_batch(p_client, p_key, p_items);
-  SELECT * INTO k FROM keys WHERE client = p_client AND key = p_key;
+  SELECT array_agg((x.n, x.key, x.hash, x.wallet, x.department, x.service, x.amount, x.ticket, x.application, x.consumer,
+                    x.narration, x.expires_in)::batch_item ORDER BY x.n) INTO v_items
+  FROM unnest(p_keys, p_hashes, p_wallets, p_departments, p_services, p_amounts, p_tickets, p_applications, p_consumers,
+              p_narrations, p_expires_in) WITH ORDINALITY
+    AS x (key, hash, wallet, department, service, amount, ticket, application, consumer, narration, expires_in, n);
+  PERFORM lock_batch(p_client, p_key, v_items);
+  SELECT * INTO k FROM keys WHERE client = p_client AND key = key_bytes(p_key);
   IF k.key IS NOT NULL THEN
     RETURN QUERY SELECT * FROM batch_told_again(k, p_hash);
     RETURN;
   END IF;
 
   BEGIN
-    FOR i IN SELECT value FROM jsonb_array_elements(p_items) LOOP
-      a := pay(p_client, i ->> 'key', decode(i ->> 'hash', 'hex'), i ->> 'wallet', i ->> 'department', i ->> 'service',
-               (i ->> 'amount')::bigint, i ->> 'ticket', i ->> 'application', i ->> 'consumer', i ->> 'narration',
-               (i ->> 'expires_in')::integer);
-      v_refused := v_refused OR a.outcome NOT IN ('held', 'captured');
-      v_answers := v_answers || a;
+    v_careful := careful_items(p_client, v_items);
+    v_answers := post_plain_items(p_client, v_items, v_careful);
+    FOREACH i IN ARRAY v_items LOOP
+      IF i.n = ANY (v_careful) THEN
+        v_answers[i.n] := pay(p_client, i.key, i.hash, i.wallet, i.department, i.service, i.amount, i.ticket, i.application,
+                              i.consumer, i.narration, i.expires_in);
+      END IF;
     END LOOP;
-    IF p_atomic AND v_refused THEN
+    IF p_atomic AND EXISTS (SELECT FROM unnest(v_answers) x WHERE x.outcome NOT IN ('held', 'captured')) THEN
       RAISE EXCEPTION 'an item was refused' USING ERRCODE = 'WB001';
     END IF;
   EXCEPTION WHEN SQLSTATE 'WB001' THEN
-    FOR n IN 1 .. cardinality(v_answers) LOOP
-      IF (v_answers[n]).outcome IN ('held', 'captured') AND NOT (v_answers[n]).replayed THEN
-        a := NULL;
-        a.replayed := false;
-        a.outcome := 'not-posted';
-        v_answers[n] := a;
-      END IF;
-    END LOOP;
+    v_answers := answers_of_nothing_posted(p_client, v_items, v_answers);
   END;
   INSERT INTO keys (recorded_at, client, key, outcome, request_hash, facts)
-  SELECT instant(), p_client, p_key, 'batch', p_hash, jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-    'key', item ->> 'key', 'outcome', (v_answers[n]).outcome,
-    'facts', CASE WHEN (v_answers[n]).outcome NOT IN ('held', 'captured') THEN (v_answers[n]).facts END)) ORDER BY n)
-  FROM jsonb_array_elements(p_items) WITH ORDINALITY AS x (item, n);
+  SELECT instant(), p_client, key_bytes(p_key), 'batch', substr(p_hash, 1, 16), jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+    'key', x.key, 'outcome', x.outcome,
+    'facts', CASE WHEN x.outcome NOT IN ('held', 'captured') THEN x.facts END)) ORDER BY x.n)
+  FROM unnest(p_keys, v_answers) WITH ORDINALITY AS x (key, replayed, outcome, current_paise, held_paise, facts, debit, n);
   RETURN QUERY SELECT * FROM unnest(v_answers);
 END $$;
 
 -- Takes every lock of a batch, so that two batches that share keys, demands or wallets queue instead of deadlocking.
-CREATE FUNCTION lock_batch(p_client integer, p_key text, p_items jsonb) RETURNS void
+CREATE FUNCTION lock_batch(p_client integer, p_key text, p_items batch_item[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(h) FROM (
     SELECT DISTINCT hashtextextended(each, p_client) AS h FROM (
-      SELECT p_key AS each UNION SELECT value ->> 'key' FROM jsonb_array_elements(p_items)) keys ORDER BY h) locks;
+      SELECT p_key AS each UNION ALL SELECT x.key FROM unnest(p_items) x) keys ORDER BY h) locks;
   PERFORM pg_advisory_xact_lock(h) FROM (
-    SELECT DISTINCT hashtextextended(concat_ws(':', s.department, s.code,
-      CASE s.once_per WHEN 'ticket' THEN value ->> 'ticket' ELSE value ->> 'application' END), -1) AS h
-    FROM jsonb_array_elements(p_items) JOIN services s
-      ON s.department = value ->> 'department' AND s.code = value ->> 'service' AND s.once_per IS NOT NULL
-    WHERE CASE s.once_per WHEN 'ticket' THEN value ->> 'ticket' ELSE value ->> 'application' END IS NOT NULL
-    ORDER BY h) locks;
+    SELECT DISTINCT hashtextextended(concat_ws(':', s.department, s.code, d.demand), -1) AS h
+    FROM unnest(p_items) x JOIN services s ON s.department = x.department AND s.code = x.service AND s.once_per IS NOT NULL,
+      LATERAL (SELECT CASE s.once_per WHEN 'ticket' THEN x.ticket ELSE x.application END AS demand) d
+    WHERE d.demand IS NOT NULL ORDER BY h) locks;
   PERFORM FROM (SELECT FROM books
-    WHERE id <> 0 AND code IN (SELECT value ->> 'wallet' FROM jsonb_array_elements(p_items)) ORDER BY id FOR UPDATE) locked;
+    WHERE id <> 0 AND code IN (SELECT x.wallet FROM unnest(p_items) x) ORDER BY id FOR UPDATE) locked;
 END $$;
+
+-- Returns the places of the items that `pay` has to look at one by one, under the locks of the batch. The others are plain:
+-- payments at once for an ordinary service, with a fresh key and a ticket that no other item has, from an open wallet that
+-- covers all its items; whatever becomes of the rest of the batch, `pay` would post them. The items of one wallet stay
+-- together, because they share its numbers and its balance.
+CREATE FUNCTION careful_items(p_client integer, p_items batch_item[]) RETURNS integer[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+  SELECT coalesce(array_agg(w.n), '{}') FROM (
+    SELECT i.n, bool_or(i.is_careful) OVER (PARTITION BY i.wallet) AS is_careful FROM (
+      SELECT x.n, x.wallet,
+        b.id IS NULL OR b.state <> 'open' OR s.account IS NULL OR s.once_per IS NOT NULL OR x.expires_in IS NOT NULL
+        OR EXISTS (SELECT FROM keys k WHERE k.client = p_client AND k.key = key_bytes(x.key))
+        OR count(*) OVER (PARTITION BY x.key) > 1 OR count(*) OVER (PARTITION BY x.ticket) > 1
+        OR sum(x.amount) OVER (PARTITION BY x.wallet) > b.current_paise - b.held_paise - b.floor_paise AS is_careful
+      FROM unnest(p_items) x LEFT JOIN books b ON b.code = x.wallet AND b.id <> 0
+      LEFT JOIN services s ON s.department = x.department AND s.code = x.service) i) w
+  WHERE w.is_careful
+$$;
+
+-- Posts the plain items and returns an answer for each place of the batch, NULL where the item is careful. The numbers and
+-- the balances of a wallet run through its items in their order.
+--   each item   Dr wallet   Cr department   amount
+CREATE FUNCTION post_plain_items(p_client integer, p_items batch_item[], p_careful integer[]) RETURNS debit_answer[]
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE v_now timestamptz := instant(); v_today date := india_today(); v_answers debit_answer[];
+BEGIN
+  WITH plain AS MATERIALIZED (
+    SELECT x.*, b.id AS book, s.account, greatest(b.open_day, v_today) AS day, b.held_paise,
+      b.number + row_number() OVER items AS entry_number, b.debits + row_number() OVER items AS debit_number,
+      (b.current_paise - sum(x.amount) OVER items)::bigint AS balance,
+      same_ticket(p_client, x.ticket) AS facts
+    FROM unnest(p_items) x JOIN books b ON b.code = x.wallet
+    JOIN services s ON s.department = x.department AND s.code = x.service
+    WHERE x.n <> ALL (p_careful) WINDOW items AS (PARTITION BY b.id ORDER BY x.n)),
+  counted AS (
+    UPDATE books b SET number = b.number + c.items, debits = b.debits + c.items, current_paise = b.current_paise - c.paise,
+      open_day = c.day
+    FROM (SELECT book, count(*) AS items, sum(amount)::bigint AS paise, max(day) AS day FROM plain GROUP BY book) c
+    WHERE b.id = c.book),
+  debited AS (
+    INSERT INTO debits AS d (book, number, client, department, service, amount_paise, captured_paise, entry_number, state,
+                             placed_at, business_day, service_ticket_no, application_no, consumer_no, narration)
+    SELECT book, debit_number, p_client, department, service, amount, amount, entry_number, 'captured',
+           v_now, day, ticket, application, consumer, narration FROM plain ORDER BY n
+    RETURNING d AS debit, d.book, d.number),
+  entered AS (
+    INSERT INTO entries (posted_at, number, amount_paise, balance_paise, source_number, book, debit_account, credit_account,
+                         business_day, value_date, kind, source)
+    SELECT v_now, entry_number, amount, balance, debit_number, book, book, account, day, least(v_today, day), 'payment', 'debit'
+    FROM plain ORDER BY n),
+  kept AS (
+    INSERT INTO keys (recorded_at, client, key, outcome, request_hash, book, number, held_paise, facts)
+    SELECT v_now, p_client, key_bytes(key), 'captured', substr(hash, 1, 16), book, debit_number, nullif(held_paise, 0), facts
+    FROM plain ORDER BY n)
+  SELECT array_agg(CASE WHEN p.n IS NOT NULL THEN
+    (false, 'captured', p.balance, p.held_paise, p.facts, d.debit)::debit_answer END ORDER BY x.n) INTO v_answers
+  FROM unnest(p_items) x LEFT JOIN plain p ON p.n = x.n LEFT JOIN debited d ON d.book = p.book AND d.number = p.debit_number;
+  RETURN v_answers;
+END $$;
+
+-- Returns the answers of a batch that was taken back: what was told before it stays as it is, a refusal is told, and what
+-- would have passed is 'not-posted'.
+CREATE FUNCTION answers_of_nothing_posted(p_client integer, p_items batch_item[], p_answers debit_answer[]) RETURNS debit_answer[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT array_agg(CASE
+    WHEN EXISTS (SELECT FROM keys k WHERE k.client = p_client AND k.key = key_bytes(p_items[n].key)) THEN p_answers[n]
+    WHEN p_answers[n].outcome IN ('held', 'captured') THEN (false, 'not-posted', NULL, NULL, NULL, NULL)::debit_answer
+    ELSE (false, p_answers[n].outcome, NULL, NULL, p_answers[n].facts, NULL)::debit_answer END ORDER BY n)
+  FROM generate_subscripts(p_items, 1) AS n
+$$;
 
 -- Returns a batch's answers as they were given first.
 CREATE FUNCTION batch_told_again(k keys, p_hash bytea) RETURNS SETOF debit_answer
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE a debit_answer; i jsonb; x keys;
 BEGIN
-  IF k.outcome <> 'batch' OR k.request_hash <> p_hash THEN
+  IF k.outcome <> 'batch' OR k.request_hash <> substr(p_hash, 1, 16) THEN
     a.replayed := false;
     a.outcome := CASE k.outcome WHEN 'abandoned' THEN 'key-abandoned' ELSE 'key-reused' END;
     a.facts := '{"batch": true}';
@@ -75,7 +150,7 @@ BEGIN
   END IF;
   FOR i IN SELECT value FROM jsonb_array_elements(k.facts) LOOP
     IF i ->> 'outcome' IN ('held', 'captured') THEN
-      SELECT * INTO x FROM keys WHERE client = k.client AND key = i ->> 'key';
+      SELECT * INTO x FROM keys WHERE client = k.client AND key = key_bytes(i ->> 'key');
       a := debit_told_again(x, x.request_hash);
     ELSE
       a := (true, i ->> 'outcome', NULL, NULL, i -> 'facts', NULL)::debit_answer;

@@ -12,5 +12,5 @@ END $$;
 CREATE FUNCTION record_answer(p_client integer, p_key text, p_hash bytea, p_facts jsonb) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   INSERT INTO keys (recorded_at, client, key, outcome, request_hash, facts)
-  VALUES (instant(), p_client, p_key, 'answered', p_hash, p_facts)
+  VALUES (instant(), p_client, key_bytes(p_key), 'answered', substr(p_hash, 1, 16), p_facts)
 $$;

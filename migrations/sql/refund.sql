@@ -70,8 +70,8 @@ BEGIN
     a.refund := r;
     a.business_day := (SELECT business_day FROM entries WHERE book = k.book AND number = k.number);
     a.outcome := k.outcome;
-    a.current_paise := k.current_paise;
-    a.held_paise := k.held_paise;
+    a.current_paise := coalesce(k.current_paise, balance_after(k.book, r.entry_number::integer));
+    a.held_paise := CASE WHEN k.book IS NOT NULL THEN coalesce(k.held_paise, 0) END;
     a.facts := k.facts;
   END IF;
   RETURN a;

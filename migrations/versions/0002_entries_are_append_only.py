@@ -19,11 +19,11 @@ CREATE TYPE source_kind AS ENUM ('debit', 'credit', 'claim', 'receivable', 'bank
 
 CREATE TABLE entries (
   posted_at timestamptz NOT NULL,
-  number bigint NOT NULL,
   amount_paise bigint NOT NULL CONSTRAINT amount_is_above_zero CHECK (amount_paise > 0),
   balance_paise bigint,
   source_number bigint NOT NULL,
   book integer NOT NULL,
+  number integer NOT NULL,
   debit_account integer NOT NULL,
   credit_account integer NOT NULL,
   business_day date NOT NULL,
@@ -38,7 +38,8 @@ CREATE TABLE entries (
            (debit_account = book AND credit_account < 1000000)
            OR (credit_account = book AND debit_account < 1000000)) END),
   CONSTRAINT entry_leaves_no_wallet_below_zero CHECK (balance_paise >= 0),
-  CONSTRAINT entry_counts_no_later_than_its_day CHECK (value_date <= business_day)
+  CONSTRAINT entry_counts_no_later_than_its_day CHECK (value_date <= business_day),
+  CONSTRAINT only_a_debit_makes_a_payment CHECK (kind <> 'payment' OR source = 'debit')
 );
 -- The side of an entry that is not its book's wallet: what a department, a bank or a suspense account did on a day.
 CREATE INDEX entries_debiting ON entries (debit_account, business_day) WHERE debit_account <> book;
@@ -46,8 +47,11 @@ CREATE INDEX entries_crediting ON entries (credit_account, business_day) WHERE c
 CREATE INDEX entries_by_day ON entries USING brin (business_day) WITH (pages_per_range = 32);
 -- What counts for an earlier day than that of its posting: bank lines, mostly.
 CREATE INDEX entries_counting_earlier ON entries (business_day, value_date) WHERE value_date < business_day;
--- One event posts once. A refund is the exception: a payment may be refunded in parts.
-CREATE UNIQUE INDEX entries_once_per_source ON entries (book, source_number, source, kind) WHERE kind <> 'refund';
+-- One event posts once. A refund is the exception: a payment may be refunded in parts. Only a debit makes a payment, so
+-- that nearly all entries need the narrow one of the two indexes.
+CREATE UNIQUE INDEX entries_pay_a_debit_once ON entries (book, source_number) WHERE kind = 'payment';
+CREATE UNIQUE INDEX entries_once_per_source ON entries (book, source_number, source, kind)
+  WHERE kind NOT IN ('refund', 'payment');
 CREATE UNIQUE INDEX entries_once_per_bank_line ON entries (source_number, kind) WHERE source = 'bank-line';
 """
 

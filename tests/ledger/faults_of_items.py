@@ -34,25 +34,29 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
         fault("9", "a refund", "UPDATE refunds SET amount_paise = 1001", "refund HOWRAH1-000004: says 1001 paise"),
     ),
     10: (
-        fault("10", "a key that is gone", "DELETE FROM keys WHERE key = 'paid'", "has no key that it answers"),
+        fault(
+            "10", "a key that is gone", "DELETE FROM keys WHERE key = key_bytes('paid')", "has no key that it answers"
+        ),
         fault(
             "10",
             "two keys for one payment",
             "INSERT INTO keys (recorded_at, client, key, outcome, request_hash, book, number)"
-            " SELECT recorded_at, client, 'again', outcome, request_hash, book, number FROM keys WHERE key = 'paid'",
+            " SELECT recorded_at, client, key_bytes('again'), outcome, request_hash, book, number FROM keys"
+            " WHERE key = key_bytes('paid')",
             "2 keys (captured)",
         ),
         fault(
             "10",
             "a key of nothing",
             "INSERT INTO keys (recorded_at, client, key, outcome, request_hash, book, number)"
-            " SELECT recorded_at, client, 'again', outcome, request_hash, book, 999 FROM keys WHERE key = 'paid'",
+            " SELECT recorded_at, client, key_bytes('again'), outcome, request_hash, book, 999 FROM keys"
+            " WHERE key = key_bytes('paid')",
             "key again of client 1",
         ),
         fault(
             "10 9",
             "a payment posted twice",
-            "DROP INDEX entries_once_per_source;"
+            "DROP INDEX entries_pay_a_debit_once;"
             f" UPDATE books SET number = 6, current_paise = 26500 WHERE id = {HOWRAH};"
             " INSERT INTO entries (posted_at, number, amount_paise, balance_paise, source_number, book, debit_account,"
             " credit_account, business_day, value_date, kind, source)"

@@ -35,9 +35,9 @@ ROUNDS = 300 if os.environ.get("WALLET_LONG_TESTS") else 30
 COUNTERS = 8
 START = 100_000_00
 _RECORDED = """
-SELECT k.key, CASE k.outcome WHEN 'captured' THEN debit_id(b.code, k.number)
+SELECT key_text(k.key) AS key, CASE k.outcome WHEN 'captured' THEN debit_id(b.code, k.number)
   WHEN 'credited' THEN credit_id(b.code, k.number) WHEN 'refunded' THEN entry_id(b.id, k.number) END AS made
-FROM keys k JOIN books b ON b.id = k.book WHERE k.key LIKE %s
+FROM keys k JOIN books b ON b.id = k.book WHERE key_text(k.key) LIKE %s
 """
 
 

@@ -26,11 +26,12 @@ SERVICE_MAY_CALL = {
     *("post_bank_lines", "bring_in_bank_balance", "bring_in_wallet_balance", "reverse_entry"),
     *("begin_closing", "lift_books", "finish_closing", "claim", "claim_id", "lock_deposits"),
     *("withdraw_advice", "reversal_of", "pay_batch", "is_bank_day", "bank_days_before"),
-    *("house_balances", "wallets_balance"),
+    *("house_balances", "wallets_balance", "key_bytes", "key_text"),
 }
 READER_MAY_CALL = {
     *("instant", "india_today", "entry_id", "debit_id", "credit_id", "claim_id", "day_movements", "account_id"),
     *("reversal_of", "is_bank_day", "bank_days_before", "house_balances", "wallets_balance"),
+    *("key_bytes", "key_text"),
 }
 _COLUMNS = """
 SELECT c.relname, array_agg(quote_ident(a.attname) ORDER BY a.attnum)

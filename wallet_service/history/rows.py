@@ -16,8 +16,8 @@ WHERE p.moves <> 0
 """
 KEYS = """
 INSERT INTO keys (recorded_at, client, key, outcome, request_hash, book, number, current_paise, held_paise)
-SELECT history.at(k.micros), %(client)s, k.key::text, k.outcome, sha256(uuid_send(k.key)), k.book, k.number,
-  k.current_paise, k.held_paise
+SELECT history.at(k.micros), %(client)s, key_bytes(k.key::text), k.outcome, substr(sha256(uuid_send(k.key)), 1, 16),
+  k.book, k.number, CASE WHEN k.outcome NOT IN ('captured', 'refunded') THEN k.current_paise END, nullif(k.held_paise, 0)
 FROM (
   SELECT p.micros, p.book, p.current_paise, p.held_paise,
     history.key_of(p.micros, hashint8extended(p.draw * 8 + p.event, %(seed)s + 2)) AS key,

@@ -65,7 +65,7 @@ def look_up(connection: Connection, client_id: int, text: str) -> KeyRecord:
         KeyUnknown: nothing was recorded for it.
     """
     row = connection.exec_driver_sql(
-        "SELECT outcome, book, number, facts FROM keys WHERE client = %s AND key = %s", (client_id, text)
+        "SELECT outcome, book, number, facts FROM keys WHERE client = %s AND key = key_bytes(%s)", (client_id, text)
     ).one_or_none()
     if row is None:
         raise KeyUnknown(key=text)

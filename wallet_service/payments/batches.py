@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,11 @@ from wallet_service.money import Paise
 from wallet_service.payments.debits import Answer, answer_of
 
 LARGEST = 1_000
+_PAY_BATCH = (
+    "SELECT a.replayed, a.outcome, a.current_paise, a.held_paise, a.facts, (a.debit).*"
+    " FROM pay_batch(%s, %s, %s, %s, %s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::bigint[],"
+    " %s::text[], %s::text[], %s::text[], %s::text[], %s::integer[]) AS a"
+)
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,7 @@ def pay_batch(connection: Connection, items: Sequence[Item], *, atomic: bool, ke
         KeyReused, KeyAbandoned: the batch's own key; an item's key is told in its result.
     """
     rows = connection.exec_driver_sql(
-        "SELECT a.replayed, a.outcome, a.current_paise, a.held_paise, a.facts, (a.debit).*"
-        " FROM pay_batch(%s, %s, %s, %s::jsonb, %s) AS a",
-        (key.client_id, key.text, key.request_hash, json.dumps([_told(item) for item in items]), atomic),
+        _PAY_BATCH, (key.client_id, key.text, key.request_hash, atomic, *_arrays(items))
     ).all()
     if rows and (rows[0].facts or {}).get("batch"):
         raise refusal(rows[0].outcome, None)
@@ -59,20 +61,20 @@ def pay_batch(connection: Connection, items: Sequence[Item], *, atomic: bool, ke
     return BatchAnswer(results, replayed=bool(rows) and all(row.replayed for row in rows))
 
 
-def _told(item: Item) -> dict[str, Any]:
-    return {
-        "key": item.key.text,
-        "hash": item.key.request_hash.hex(),
-        "wallet": item.wallet,
-        "department": item.department,
-        "service": item.service,
-        "amount": item.amount,
-        "ticket": item.service_ticket_no,
-        "application": item.application_no,
-        "consumer": item.consumer_no,
-        "narration": item.narration,
-        "expires_in": item.expires_in,
-    }
+def _arrays(items: Sequence[Item]) -> tuple[list[Any], ...]:
+    return (
+        [item.key.text for item in items],
+        [item.key.request_hash for item in items],
+        [item.wallet for item in items],
+        [item.department for item in items],
+        [item.service for item in items],
+        [item.amount for item in items],
+        [item.service_ticket_no for item in items],
+        [item.application_no for item in items],
+        [item.consumer_no for item in items],
+        [item.narration for item in items],
+        [item.expires_in for item in items],
+    )
 
 
 def _result(row: Any, item: Item) -> Answer | WalletError:

@@ -56,8 +56,8 @@ _ALL_POSTINGS = _POSTINGS.format(of_the_day="", at_the_time="")
 _POSTINGS_SINCE = _POSTINGS.format(
     of_the_day=" AND business_day >= %(since)s", at_the_time=" AND refunded_at >= %(began)s"
 )
-_NAMES_NOTHING = """format('key %%s of client %%s (%%s) names %%s-%%s, which is not there', k.key, k.client, k.outcome,
-         k.book, k.number)"""
+_NAMES_NOTHING = """format('key %%s of client %%s (%%s) names %%s-%%s, which is not there', key_text(k.key), k.client,
+         k.outcome, k.book, k.number)"""
 _NO_KEY = "format('%%s %%s-%%s has no key that it answers', x.outcome, x.book, x.number)"
 _TWICE = """SELECT format('%%s keys (%%s) name one posting %%s-%%s', count(*), min(k.outcome), k.book, k.number)
        FROM keys k WHERE k.outcome IN {outcomes} AND {where}
@@ -103,7 +103,8 @@ ONE_SET_OF_ENTRIES = Law(
     10,
     "one_set_of_entries_per_source",
     "Each key, capture, advice and bank line has one set of entries, and every such entry has its source.",
-    "keys a_key_has_one_answer, entries_once_per_source, entries_once_per_bank_line and bank_line_postings_pkey",
+    "keys a_key_has_one_answer, entries_pay_a_debit_once, entries_once_per_source, entries_once_per_bank_line and"
+    " bank_line_postings_pkey",
     query=f"{_KEYS} UNION ALL {_LINES}",
     query_since=f"{_KEYS_SINCE} UNION ALL {_LINES}",
     faults=(
