@@ -17,7 +17,7 @@ _SELECT = "SELECT d.*, b.code FROM debits d JOIN books b ON b.id = d.book WHERE 
 _NARROWING = {
     "ticket": "d.service_ticket_no = %(ticket)s",
     "application": "d.application_no = %(application)s",
-    "wallet": "b.code = %(wallet)s",
+    "wallet": "d.book = (SELECT id FROM books WHERE code = %(wallet)s)",
     "first": "d.business_day >= %(first)s",
     "last": "d.business_day <= %(last)s",
     "department": "d.department = %(department)s",
@@ -69,7 +69,7 @@ def find(
     narrowing = [clause for name, clause in _NARROWING.items() if asked[name] is not None]
     order = "d.business_day, d.book, d.number"
     if wallet and not first and not last:  # In one book days never go back: its numbers are the same order.
-        order = "d.book, d.number"
+        order = "d.number"
         narrowing = [clause if clause != _NARROWING["after"] else _BEHIND_IN_ITS_BOOK for clause in narrowing]
     rows = connection.exec_driver_sql(
         f"{_SELECT} AND {' AND '.join(narrowing)} ORDER BY {order} LIMIT %(limit)s",

@@ -1,0 +1,237 @@
+"""No look-up walks history: its plans read no table that grows from end to end, and little more than they return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Connection
+
+from tests.books import Books
+from tests.ledger.plans import Read, reads
+from tests.servers import Servers, fresh_database
+from wallet_service import history
+from wallet_service.database import Database
+from wallet_service.identifiers import AccountCode, CreditId, DebitId, EntryId, OperatorCode
+from wallet_service.ledger import balances, passbook
+from wallet_service.ledger.account_ledger import account_ledger
+from wallet_service.ledger.day_book import day_book
+from wallet_service.ledger.entries import get_entry
+from wallet_service.ledger.trial_balance import trial_balance
+from wallet_service.payments import claims, clients, credits, debits, departments, lookups
+from wallet_service.recon import report
+from wallet_service.recon.breaks import list_breaks
+
+PAYMENTS, WALLETS, PAGE = 40_000, 200, 20
+A_RANGE = 2 * 32 * 100
+"""Rows of the two ranges of pages that an index of the kind ``brin`` may read besides what is looked for."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """Books with a long past and a little of the present, and what is known of one payment in the middle of it."""
+
+    books: Books
+    wallet: OperatorCode
+    debit: DebitId
+    entry: EntryId
+    ticket: str
+    application: str
+    key: str
+    credit: CreditId
+    reference: str
+    day: date
+    hot: AccountCode
+    of_the_day: int
+    hot_of_the_day: int
+
+
+_MIDDLE = """
+SELECT b.code, d.number, d.entry_number, d.service_ticket_no, d.business_day, d.client
+FROM debits d JOIN books b ON b.id = d.book
+WHERE d.state = 'captured' AND d.business_day <= (SELECT max(day) - 300 FROM days)
+  AND EXISTS (SELECT FROM credits c WHERE c.book = d.book) ORDER BY d.business_day DESC, d.book LIMIT 1
+"""
+_CREDIT = """
+SELECT c.number, c.bank_reference FROM credits c JOIN books b ON b.id = c.book
+WHERE b.code = %s ORDER BY c.number LIMIT 1
+"""
+_HOT = """
+SELECT a.code, count(*) FROM entries e JOIN accounts a ON a.id = e.credit_account
+WHERE e.business_day = %s AND a.kind = 'department' GROUP BY a.code ORDER BY count(*) DESC LIMIT 1
+"""
+
+
+@pytest.fixture(scope="module")
+def past(servers: Servers) -> Iterator[Past]:
+    """Return books with 30 months of payments, of which all days but today are closed."""
+    with fresh_database(servers) as fresh:
+        with Database(fresh.service_url).transaction() as connection:
+            departments.load(connection, departments.package_departments(), departments.package_services())
+        plan = history.planned(fresh.owner_url, payments=PAYMENTS, wallets=WALLETS, seed=1, last_day=None)
+        history.generate(fresh.owner_url, plan, lambda told: None)
+        books = Books(fresh)
+        books.as_owner("ANALYZE")
+        yield _past(books)
+        books.close()
+
+
+def _past(books: Books) -> Past:
+    with books.database.statement() as connection:
+        row = connection.exec_driver_sql(_MIDDLE).one()
+        books.client = row.client
+        credit = connection.exec_driver_sql(_CREDIT, (row.code,)).one()
+        hot = connection.exec_driver_sql(_HOT, (row.business_day,)).one()
+        of_the_day = connection.exec_driver_sql(
+            "SELECT count(*) FROM entries WHERE business_day = %s", (row.business_day,)
+        ).scalar_one()
+    wallet = OperatorCode(row.code)
+    books.advise(wallet, "100.00")
+    books.pay(wallet, "1.00", application="A-NEW", key="new")
+    return Past(
+        books=books,
+        wallet=wallet,
+        debit=DebitId(row.code, row.number),
+        entry=EntryId(row.code, row.entry_number),
+        ticket=row.service_ticket_no,
+        application="A-NEW",
+        key="new",
+        credit=CreditId(row.code, credit.number),
+        reference=credit.bank_reference,
+        day=row.business_day,
+        hot=AccountCode(hot.code),
+        of_the_day=of_the_day,
+        hot_of_the_day=hot.count,
+    )
+
+
+Verb = Callable[[Connection, Past], object]
+
+
+def _find(**asked: Any) -> Verb:
+    """Return a look-up of debits; what is asked may depend on the past."""
+
+    def verb(connection: Connection, past: Past) -> object:
+        told = {name: each(past) if callable(each) else each for name, each in asked.items()}
+        found = lookups.find(connection, client_id=past.books.client, limit=PAGE, **{"after": None, **told})
+        assert found
+        return found
+
+    return verb
+
+
+def _book(**asked: Any) -> Verb:
+    def verb(connection: Connection, past: Past) -> object:
+        told = {name: each(past) if callable(each) else each for name, each in asked.items()}
+        return passbook.passbook(
+            connection, past.wallet, limit=PAGE, **{"first": None, "last": None, "after": None, **told}
+        )
+
+    return verb
+
+
+def _credits(**asked: Any) -> Verb:
+    def verb(connection: Connection, past: Past) -> object:
+        told = {name: each(past) if callable(each) else each for name, each in asked.items()}
+        return credits.find(connection, client_id=None, limit=PAGE, **{"after": None, **told})
+
+    return verb
+
+
+def _ledger(connection: Connection, past: Past) -> object:
+    return account_ledger(connection, past.hot, first=past.day, last=past.day, after=None, limit=PAGE)
+
+
+FEW, PAGEFUL = 6, 4 * PAGE
+MONTH = timedelta(days=30)
+LOOK_UPS: dict[str, tuple[Verb, Callable[[Past], int]]] = {
+    "debit by id": (lambda c, p: debits.get(c, p.debit, client_id=p.books.client), lambda p: FEW),
+    "debit by ticket": (_find(service_ticket_no=lambda p: p.ticket), lambda p: FEW),
+    "debit by application": (_find(application_no=lambda p: p.application), lambda p: FEW),
+    "debit by key": (lambda c, p: debits.by_key(c, p.key, client_id=p.books.client), lambda p: FEW),
+    "debits of a wallet": (_find(wallet=lambda p: p.wallet), lambda p: PAGEFUL),
+    "debits of a wallet, a later page": (
+        _find(wallet=lambda p: p.wallet, after=lambda p: str(p.debit)),
+        lambda p: PAGEFUL,
+    ),
+    "debits of a month": (_find(first=lambda p: p.day - MONTH, last=lambda p: p.day), lambda p: PAGEFUL),
+    "debits of a month, a later page": (
+        _find(first=lambda p: p.day - MONTH, last=lambda p: p.day + timedelta(days=1), after=lambda p: str(p.debit)),
+        lambda p: PAGEFUL,
+    ),
+    "balance": (lambda c, p: balances.balance(c, p.wallet), lambda p: 0),
+    "balance as of a closed day": (lambda c, p: balances.balance_as_of(c, p.wallet, p.day), lambda p: FEW),
+    "balance as of today": (lambda c, p: balances.balance_as_of(c, p.wallet, p.books.today()), lambda p: FEW),
+    "passbook": (_book(), lambda p: PAGEFUL),
+    "passbook, a later page": (_book(after=lambda p: p.entry.number), lambda p: PAGEFUL),
+    "passbook of a period": (_book(first=lambda p: p.day - MONTH, last=lambda p: p.day), lambda p: PAGEFUL),
+    "entry": (lambda c, p: get_entry(c, p.entry), lambda p: FEW),
+    "credit": (lambda c, p: credits.get(c, p.credit, client_id=None), lambda p: FEW),
+    "credits of a wallet": (_credits(wallet=lambda p: p.wallet), lambda p: PAGEFUL),
+    "credits of a wallet, a later page": (
+        _credits(wallet=lambda p: p.wallet, after=lambda p: str(p.credit)),
+        lambda p: PAGEFUL,
+    ),
+    "credits not yet seen at the bank": (_credits(state="credited"), lambda p: PAGEFUL),
+    "credits withdrawn": (_credits(state="withdrawn"), lambda p: PAGEFUL),
+    "credit by reference": (_credits(bank_reference=lambda p: p.reference), lambda p: FEW),
+    "claims of a wallet": (
+        lambda c, p: claims.find(c, client_id=None, wallet=p.wallet, after=None, limit=PAGE),
+        lambda p: PAGEFUL,
+    ),
+    "ledger of a department for a day": (_ledger, lambda p: 4 * p.hot_of_the_day + FEW),
+    "day book": (lambda c, p: day_book(c, p.day, after=None, limit=PAGE), lambda p: p.of_the_day + A_RANGE),
+    "day book, a later page": (
+        lambda c, p: day_book(c, p.day, after=p.entry, limit=PAGE),
+        lambda p: p.of_the_day + A_RANGE,
+    ),
+    "trial balance": (lambda c, p: trial_balance(c), lambda p: A_RANGE),
+    "trial balance as of a closed day": (lambda c, p: trial_balance(c, p.day), lambda p: 2 * WALLETS + A_RANGE),
+    "breaks": (lambda c, p: list_breaks(c, after=None, limit=PAGE), lambda p: 1_000),
+    "authentication": (lambda c, p: clients.authenticate(c, "wallet_" + "x" * 43), lambda p: 0),
+    "reconciliation statement of yesterday": (
+        lambda c, p: report.draw_up(c, p.books.today() - timedelta(days=1)),
+        lambda p: 2 * WALLETS + 2 * A_RANGE,
+    ),
+}
+
+
+def _walks(past: Past, name: str) -> list[Read]:
+    """Return the statements of a look-up that read a table whole, or more rows than it may."""
+    verb, most = LOOK_UPS[name]
+    return [
+        read
+        for read in reads(past.books, lambda connection: verb(connection, past))
+        if read.whole or read.rows > most(past)
+    ]
+
+
+@pytest.mark.parametrize("name", LOOK_UPS)
+def test_no_look_up_walks_history(past: Past, name: str) -> None:
+    assert _walks(past, name) == []
+
+
+@pytest.mark.parametrize(
+    ("index", "name"),
+    [
+        ("debits_by_ticket", "debit by ticket"),
+        ("debits_by_application", "debit by application"),
+        ("debits_by_day", "debits of a month"),
+        ("credits_by_reference", "credit by reference"),
+        ("entries_crediting", "ledger of a department for a day"),
+    ],
+)
+def test_without_its_index_a_look_up_is_seen_to_walk(past: Past, index: str, name: str) -> None:
+    with psycopg.connect(past.books.servers.owner_url, autocommit=True) as owner:
+        (definition,) = owner.execute("SELECT pg_get_indexdef(%s::regclass)", (index,)).fetchone() or ("",)
+        owner.execute(f"DROP INDEX {index}")
+        try:
+            walks = _walks(past, name)
+        finally:
+            owner.execute(definition)
+
+    assert walks != []
