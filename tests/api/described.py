@@ -84,7 +84,8 @@ class Operation:
         if media_type not in response["content"] or (status >= 400) != (media_type == PROBLEM):
             return [f"content type {answer.content_type} of a {status}"]
         shape = _validator(json.dumps(response["content"][media_type]["schema"]), exact=status < 400)
-        return [f"{status}: {'.'.join(map(str, e.instance_path))}: {e.message}" for e in shape.iter_errors(answer.json)]
+        told = answer.json if media_type in (JSON, PROBLEM) else answer.text
+        return [f"{status}: {'.'.join(map(str, e.instance_path))}: {e.message}" for e in shape.iter_errors(told)]
 
     def wrong_in_body(self, body: Any) -> list[str]:
         """Return what in a JSON body does not fit the description."""

@@ -131,6 +131,13 @@ class Town:
         assert uploaded.status_code == 201, uploaded.text
         return str(uploaded.json["id"])
 
+    def export(self, by: Caller) -> str:
+        """Return an export of that caller's own, by its id."""
+        asked = {"report": "entries", "from": DAY, "to": DAY, "format": "csv", "purpose": "audit"}
+        made = by.post("/v1/exports", asked)
+        assert made.status_code == 202, made.text
+        return str(made.json["id"])
+
     def faults(self) -> dict[int, list[str]]:
         """Return the laws that do not hold, with the rows they name."""
         with databases(self.app).of_this_process().snapshot() as connection:
@@ -248,6 +255,11 @@ BY_NAME: Mapping[str, Callable[[Town, Caller, Random], Any]] = {
     "district": _one("HWH", "JAL"),
     "floor": _one("0.00", "5.00"),
     "kind": _one("untied-advice"),
+    "report": _one("entries", "debits", "credits"),
+    "format": _one("csv"),
+    "filters": _one({}, {"department": "POD"}, {"kind": "payment"}),
+    "purpose": _one("audit of April", "নিরীক্ষা"),
+    "export_id": lambda town, by, random: town.export(by),
 }
 # What an operation needs so that it can say yes.
 OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]] = {

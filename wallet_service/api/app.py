@@ -17,6 +17,7 @@ from wallet_service.api import (
     debits,
     docs,
     entries,
+    exports,
     health,
     parsing,
     passbooks,
@@ -30,7 +31,7 @@ from wallet_service.api import (
 from wallet_service.settings import Settings
 
 ROOMS = (
-    *(wallets, passbooks, debits, debit_lookups, batches, refunds, credits, claims, entries, reports),
+    *(wallets, passbooks, debits, debit_lookups, batches, refunds, credits, claims, entries, reports, exports),
     *(bank_files, reconciliations, breaks),
 )
 _HEADERS = {

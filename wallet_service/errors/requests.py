@@ -120,6 +120,12 @@ class ReconciliationNotFound(NotFound):
     next_step = "Make it: wallet reconcile DAY."
 
 
+class ExportNotFound(NotFound):
+    """There is no export with this id among your own."""
+
+    next_step = "Ask for the export anew; it is answered with its id."
+
+
 class ClientNotFound(NotFound):
     """There is no machine client of this name."""
 

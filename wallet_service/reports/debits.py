@@ -1,0 +1,28 @@
+"""What wallets paid to departments, and what came back of it: one line for each payment and each refund.
+
+Consumer and application numbers and narrations are personal data and stay behind. So does what a debit's row says of
+its state: it changes later, and an export does not.
+"""
+
+from __future__ import annotations
+
+from wallet_service.reports.cells import in_book, rupees, words
+from wallet_service.reports.report import Report
+
+DEBITS = Report(
+    "debits",
+    {
+        "id": in_book("x.number", "D"),
+        "wallet": "b.code",
+        "department": "x.department",
+        "service": "x.service",
+        "service_ticket_no": words("x.service_ticket_no"),
+        "kind": "e.kind",
+        "amount": rupees("e.amount_paise"),
+        "posted_at": "e.posted_at",
+        "business_day": "e.business_day",
+        "entry": in_book("e.number"),
+    },
+    joins="JOIN debits x ON x.book = e.book AND x.number = e.source_number",
+    only="e.source = 'debit'",
+)
