@@ -61,7 +61,7 @@ SELECT c.number, c.bank_reference FROM credits c JOIN books b ON b.id = c.book
 WHERE b.code = %s ORDER BY c.number LIMIT 1
 """
 _HOT = """
-SELECT a.code, count(*) FROM entries e JOIN accounts a ON a.id = e.credit_account
+SELECT a.code, count(*) AS entries FROM entries e JOIN accounts a ON a.id = e.credit_account
 WHERE e.business_day = %s AND a.kind = 'department' GROUP BY a.code ORDER BY count(*) DESC LIMIT 1
 """
 
@@ -105,7 +105,7 @@ def _past(books: Books) -> Past:
         day=row.business_day,
         hot=AccountCode(hot.code),
         of_the_day=of_the_day,
-        hot_of_the_day=hot.count,
+        hot_of_the_day=hot.entries,
     )
 
 

@@ -56,7 +56,7 @@ def test_every_balance_is_the_sum_of_all_entries_at_every_instant(books: Books) 
 
 
 def _adds_up(books: Books, first: date) -> bool:
-    """Require, in one snapshot, that balances are what all entries sum up to: now, and as of each day from *first* on."""
+    """Require, in one snapshot, that balances are what all entries sum up to: now, and as of each day from *first*."""
     with books.database.snapshot() as connection:
         last: date = connection.exec_driver_sql("SELECT max(open_day) FROM books").scalar_one()
         today: date = connection.exec_driver_sql("SELECT india_today()").scalar_one()
@@ -78,4 +78,4 @@ def _told(connection: Connection, day: date | None) -> dict[str, int]:
 
 
 def _sums(connection: Connection, day: date) -> dict[str, int]:
-    return {code: net for code, net in connection.exec_driver_sql(_SUMS, (day,)).tuples() if net}
+    return {code: net for code, net in connection.exec_driver_sql(_SUMS, (day,)) if net}

@@ -129,7 +129,7 @@ def find(
     behind = ClaimId.parse(after) if after else None
     narrowing: dict[str, Any] = {
         "c.client = %(client)s": client_id,
-        "b.code = %(wallet)s": wallet,
+        "c.book = (SELECT id FROM books WHERE code = %(wallet)s)": wallet,
         "c.state = %(state)s": state,
         "(c.book, c.number) > ((SELECT id FROM books WHERE code = %(after_book)s), %(after_number)s)": after,
     }

@@ -124,8 +124,9 @@ def find(
     behind = CreditId.parse(after) if after else None
     narrowing: dict[str, Any] = {
         "c.client = %(client)s": client_id,
-        "b.code = %(wallet)s": wallet,
+        "c.book = (SELECT id FROM books WHERE code = %(wallet)s)": wallet,
         "c.state = %(state)s": state,
+        "c.withdrawn_on IS NOT NULL": state == "withdrawn" or None,
         "c.bank_reference = %(reference)s": bank_reference,
         "(c.book, c.number) > ((SELECT id FROM books WHERE code = %(after_book)s), %(after_number)s)": after,
     }
