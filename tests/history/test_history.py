@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -12,6 +13,7 @@ from tests.books import Books
 from tests.history.conftest import SMALL
 from wallet_service.errors import HoldClosed, InsufficientFunds, RefundNeedsApproval
 from wallet_service.identifiers import OperatorCode
+from wallet_service.ledger import idempotency
 from wallet_service.money import paise, rupees
 
 
@@ -68,6 +70,22 @@ def test_money_comes_in_by_advice_and_by_the_bank_and_some_of_it_is_not_seen_yet
     assert past.account("transit:top-ups") == rupees(
         _one(past, "SELECT coalesce(sum(amount_paise), 0)::bigint FROM credits WHERE state = 'credited'")[0]
     )
+
+
+def test_keys_stand_as_the_verbs_write_them(past: Books) -> None:
+    with past.database.statement() as connection:
+        text = connection.exec_driver_sql(
+            "SELECT key_text(key) FROM keys WHERE outcome = 'voided' LIMIT 1"
+        ).scalar_one()
+        found = idempotency.look_up(connection, past.client, text)
+    spelt = _one(
+        past,
+        "SELECT count(*), count(DISTINCT key), count(*) FILTER (WHERE key = key_bytes(key_text(key))),"
+        " count(*) FILTER (WHERE (current_paise IS NULL) <> (outcome IN ('captured', 'refunded'))) FROM keys",
+    )
+
+    assert (UUID(text).version, found.outcome) == (7, "voided")
+    assert spelt == (spelt[0], spelt[0], spelt[0], 0)
 
 
 def test_a_wallet_of_the_past_pays_and_holds_on_and_the_laws_still_hold(past: Books) -> None:

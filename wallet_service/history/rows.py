@@ -16,11 +16,11 @@ WHERE p.moves <> 0
 """
 KEYS = """
 INSERT INTO keys (recorded_at, client, key, outcome, request_hash, book, number, current_paise, held_paise)
-SELECT history.at(k.micros), %(client)s, key_bytes(k.key::text), k.outcome, substr(sha256(uuid_send(k.key)), 1, 16),
-  k.book, k.number, CASE WHEN k.outcome NOT IN ('captured', 'refunded') THEN k.current_paise END, nullif(k.held_paise, 0)
+SELECT history.at(k.micros), %(client)s, '\\x00'::bytea || k.key, k.outcome, substr(sha256(k.key), 1, 16), k.book,
+  k.number, CASE WHEN k.outcome NOT IN ('captured', 'refunded') THEN k.current_paise END, nullif(k.held_paise, 0)
 FROM (
   SELECT p.micros, p.book, p.current_paise, p.held_paise,
-    history.key_of(p.micros, hashint8extended(p.draw * 8 + p.event, %(seed)s + 2)) AS key,
+    uuid_send(history.key_of(p.micros, hashint8extended(p.draw * 8 + p.event, %(seed)s + 2))) AS key,
     (ARRAY['captured', 'held', 'captured', 'voided', NULL, 'refunded', 'credited'])[p.event] AS outcome,
     CASE p.event WHEN 6 THEN p.number WHEN 7 THEN p.credit_number ELSE p.debit_number END AS number
   FROM posted p WHERE p.event NOT IN (5, 8)) k
