@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from wallet_service.errors import Busy, DatabaseUnavailable, OutcomeUnknown, Unavailable
+from wallet_service.lines import Line, Lines, NoLine, left
 
 Answer = TypeVar("Answer")
 
@@ -38,23 +40,25 @@ class Database:
             "statement_timeout": statement_timeout_ms,
             "idle_in_transaction_session_timeout": 10_000,
         }
+        connecting = {
+            "connect_timeout": 3,
+            "keepalives_idle": 30,
+            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+        }
+        self._lines = Lines(url, pool_size, connecting)
         self._engine = create_engine(
             sqlalchemy_url(url),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=3,
             pool_recycle=1_800,
-            connect_args={
-                "connect_timeout": 3,
-                "keepalives_idle": 30,
-                "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
-            },
+            connect_args=connecting,
         )
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
-    def posting(self, verb: Callable[[Connection], Answer]) -> Answer:
-        """Run a money verb, one round trip that is its own transaction, and return its answer.
+    def posting(self, verb: Callable[[Line], Answer]) -> Answer:
+        """Run a money verb, one round trip on a line that is its own transaction, and return its answer.
 
         Where the answer was lost, the verb is run once more: it carries its key, so it is told again or happens now.
 
@@ -70,12 +74,15 @@ class Database:
             except Unavailable as error:
                 raise OutcomeUnknown from error
 
-    def _post(self, verb: Callable[[Connection], Answer]) -> Answer:
-        with _connected(self._autocommit) as connection:
-            try:
-                return verb(connection)
-            except DBAPIError as error:
-                raise _translated(error, lost=OutcomeUnknown) from error
+    def _post(self, verb: Callable[[Line], Answer]) -> Answer:
+        try:
+            with self._lines.line() as line:
+                try:
+                    return verb(line)
+                except psycopg.Error as error:
+                    raise _meaning(error, not line.is_whole(), OutcomeUnknown) or error from error
+        except NoLine as error:
+            raise DatabaseUnavailable from error
 
     @contextmanager
     def statement(self) -> Iterator[Connection]:
@@ -115,13 +122,14 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
+        self._lines.close()
         self._engine.dispose()
 
 
 @contextmanager
 def _connected(engine: Engine) -> Iterator[Connection]:
     try:
-        connection = engine.connect()
+        connection = _opened(engine)
     except (DBAPIError, PoolTimeout) as error:
         raise DatabaseUnavailable from error
     try:
@@ -136,15 +144,27 @@ def _connected(engine: Engine) -> Iterator[Connection]:
             connection.close()
 
 
+def _opened(engine: Engine) -> Connection:
+    """Return a connection of the pool, none that its server has left meanwhile."""
+    connection = engine.connect()
+    while left(cast(psycopg.Connection[Any], connection.connection.driver_connection)):
+        connection.invalidate()
+        connection.close()
+        connection = engine.connect()
+    return connection
+
+
 def _translated(error: DBAPIError, *, lost: type[Unavailable]) -> Exception:
     """Return what a driver's error means to a caller; the error itself where it is a fault of ours."""
-    state: str | None = getattr(error.orig, "sqlstate", None)
+    return _meaning(error.orig, error.connection_invalidated, lost) or error
+
+
+def _meaning(error: BaseException | None, broken: bool, lost: type[Unavailable]) -> Exception | None:
+    state: str | None = getattr(error, "sqlstate", None)
     if state in _WAITED_TOO_LONG:
         return Busy()
-    if error.connection_invalidated or (
-        state is None and type(error).__name__ in {"OperationalError", "InterfaceError"}
-    ):
+    if broken or (state is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)):
         return lost()
     if state is not None and state[:2] in _SERVER_TROUBLE:
         return lost() if state.startswith(("08", "57P")) else DatabaseUnavailable()
-    return error
+    return None

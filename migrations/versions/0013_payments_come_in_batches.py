@@ -1,4 +1,4 @@
-"""Many payments in one request: atomic or not, with the answers that the same payments would have got one by one."""
+"""Payments come in batches, answered as they would have been one by one; or with a token, proved where it pays."""
 
 from wallet_service.migrating import execute, read_sql
 
@@ -9,4 +9,5 @@ down_revision = "0012"
 def upgrade() -> None:
     """Make it so."""
     execute(read_sql("pay_batch"))
-    execute("GRANT EXECUTE ON FUNCTION pay_batch TO wallet_service")
+    execute(read_sql("place_by_token"))
+    execute("GRANT EXECUTE ON FUNCTION pay_batch, place_by_token TO wallet_service")

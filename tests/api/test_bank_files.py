@@ -183,7 +183,7 @@ def test_a_file_larger_than_is_taken_is_refused_before_it_is_read(desk: Desk) ->
         "/v1/bank-files",
         content_type="multipart/form-data; boundary=b",
         input_stream=io.BytesIO(b""),
-        environ_overrides={"CONTENT_LENGTH": str(65 * 1_048_576)},
+        environ_overrides={"CONTENT_LENGTH": str(readers.LARGEST_FILE + 65_537)},
     )
 
     assert (answer.status_code, answer.json["type"]) == (413, "/problems/body-too-large")

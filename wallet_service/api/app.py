@@ -28,6 +28,7 @@ from wallet_service.api import (
     tracing,
     wallets,
 )
+from wallet_service.errors import WalletError
 from wallet_service.settings import Settings
 
 ROOMS = (
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Members stand in the order of their schemas.
     app.url_map.merge_slashes = False
     connections.register(app, settings or Settings.from_environment())
+    authentication.register(app)
     app.before_request(tracing.begin)
     app.before_request(authentication.authorise)
     app.before_request(parsing.refuse_parameters_nobody_reads)
@@ -77,6 +79,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _finish(response: Response) -> Response:
+    try:
+        authentication.prove()
+    except WalletError as error:  # The view answered without the posting that should have proved its caller.
+        response = problems.of_error(error)
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if request.path.startswith("/v1/"):

@@ -6,18 +6,24 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 
 from wallet_service.api.connections import database
 from wallet_service.api.protocol import Forbidden, Unauthenticated
+from wallet_service.errors import OutcomeUnknown
+from wallet_service.lines import Line
 from wallet_service.payments import clients
-from wallet_service.payments.clients import Client
+from wallet_service.payments.clients import Client, Proof
 
 View = TypeVar("View", bound=Callable[..., Any])
+Answer = TypeVar("Answer")
 
 FINANCE = ("finance:make", "finance:check")
 _TOKEN = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{1,200})", re.ASCII | re.IGNORECASE)
 _POLICY = "_scopes"
+_PROVES = "_proves_its_caller"
+_MEMORY = "wallet-callers"
+_MOST_REMEMBERED = 1_024
 
 
 def requires(*scopes: str) -> Callable[[View], View]:
@@ -42,6 +48,21 @@ def policy(view: Callable[..., Any]) -> tuple[str, ...] | None:
     return found
 
 
+def proves_its_caller(view: View) -> View:
+    """Let a view's posting prove its caller's token, in the statement that posts: the view calls `proved_posting`.
+
+    Until then the caller is who the token named when it was last proved. Whatever is answered before the posting, or
+    without one, is answered after the token was proved by itself: no answer leaves on the word of a memory.
+    """
+    setattr(view, _PROVES, True)
+    return view
+
+
+def register(app: Flask) -> None:
+    """Let *app* remember whom its tokens named."""
+    app.extensions[_MEMORY] = {}
+
+
 def authorise() -> None:
     """Refuse the request at work unless its client may make it. A route without a policy is refused to everybody.
 
@@ -50,13 +71,18 @@ def authorise() -> None:
     """
     if request.routing_exception is not None or request.endpoint is None:
         return  # There is no such route; the answer is 404 or 405.
-    scopes = policy(current_app.view_functions[request.endpoint])
+    view = current_app.view_functions[request.endpoint]
+    scopes = policy(view)
     if scopes == ():
         return
-    client = _authenticated()
-    if scopes is None or client.scopes.isdisjoint(scopes):
-        raise Forbidden(scopes=list(scopes or ()))
-    g.client = client
+    token = _token()
+    kept_as = clients.hash_of(token)
+    named = _memory().get(kept_as) if kept_as and scopes and getattr(view, _PROVES, False) else None
+    scope = next((each for each in scopes or () if named and each in named.scopes), None)
+    if kept_as and named and scope:
+        g.client, g.unproved = named, Proof(kept_as, scope)
+    else:
+        _prove(token, scopes)
 
 
 def caller() -> Client:
@@ -65,13 +91,82 @@ def caller() -> Client:
     return client
 
 
-def _authenticated() -> Client:
+def proved_posting(verb: Callable[[Line, Proof], Answer | None]) -> Answer:
+    """Post by a verb that proves the token of the request at work in the same statement, and return its answer.
+
+    Raises:
+        Unauthenticated, Forbidden: the token is no longer good, and nothing was posted.
+        OutcomeUnknown: as `Database.posting` says; or the token ended while the answer was lost.
+    """
+    proof, tries = _proof(), 0
+
+    def proved(line: Line) -> Answer | None:
+        nonlocal tries
+        tries += 1
+        answer = verb(line, proof)
+        if answer is None and tries > 1:
+            raise OutcomeUnknown  # What the first try did cannot be told by a token that is no longer good.
+        return answer
+
+    g.unproved = None
+    answer = database().posting(proved)
+    if answer is None:
+        _memory().pop(proof.token_hash, None)
+        _prove(_token(), (proof.scope,))
+        raise Unauthenticated  # It was not good a moment ago.
+    return answer
+
+
+def prove() -> None:
+    """Prove the token of the request at work if nothing has proved it yet.
+
+    Raises:
+        Unauthenticated, Forbidden.
+    """
+    if g.get("unproved") is not None:
+        view = current_app.view_functions[str(request.endpoint)]
+        _prove(_token(), policy(view))
+
+
+def _prove(token: str, scopes: tuple[str, ...] | None) -> None:
+    g.unproved = None
+    with database().statement() as connection:
+        client = clients.authenticate(connection, token)
+    if client is None:
+        raise Unauthenticated
+    if scopes is None or client.scopes.isdisjoint(scopes):
+        raise Forbidden(scopes=list(scopes or ()))
+    g.client = client
+    _remember(token, client)
+
+
+def _proof() -> Proof:
+    unproved: Proof | None = g.get("unproved")
+    if unproved is not None:
+        return unproved
+    scopes = policy(current_app.view_functions[str(request.endpoint)]) or ()
+    kept_as = clients.hash_of(_token())
+    if kept_as is None:
+        raise Unauthenticated
+    return Proof(kept_as, next(each for each in scopes if each in caller().scopes))
+
+
+def _remember(token: str, client: Client) -> None:
+    memory, kept_as = _memory(), clients.hash_of(token)
+    if len(memory) >= _MOST_REMEMBERED:
+        memory.clear()
+    if kept_as is not None:
+        memory[kept_as] = client
+
+
+def _memory() -> dict[bytes, Client]:
+    memory: dict[bytes, Client] = current_app.extensions[_MEMORY]
+    return memory
+
+
+def _token() -> str:
     values = request.headers.getlist("Authorization")
     found = _TOKEN.fullmatch(values[0]) if len(values) == 1 else None
     if found is None:
         raise Unauthenticated
-    with database().statement() as connection:
-        client = clients.authenticate(connection, found[1])
-    if client is None:
-        raise Unauthenticated
-    return client
+    return found[1]

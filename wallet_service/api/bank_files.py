@@ -15,7 +15,7 @@ from wallet_service.api.connections import database
 from wallet_service.api.fields import Amount, Day, Instant, OneOf, SignedAmount, Text
 from wallet_service.api.idempotency import HONOURED, once
 from wallet_service.api.pagination import Cursor, Paged, PageQuery, page, page_of
-from wallet_service.api.parsing import LARGEST_FILE_BYTES, Asked, Blueprint, Nothing, View
+from wallet_service.api.parsing import Asked, Blueprint, Nothing, View
 from wallet_service.api.problems import declines
 from wallet_service.api.protocol import BodyTooLarge, UnsupportedMediaType
 from wallet_service.errors import (
@@ -28,6 +28,7 @@ from wallet_service.errors import (
 )
 from wallet_service.recon import bank_files, intake
 from wallet_service.recon.bank_files import BankFile
+from wallet_service.recon.readers import LARGEST_FILE
 
 blueprint = Blueprint("bank-files", __name__, url_prefix="/v1/bank-files", description="The bank's statements")
 
@@ -238,12 +239,12 @@ def _uploaded() -> tuple[bytes, str]:
     """
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType
-    request.max_content_length = LARGEST_FILE_BYTES + 65_536  # The file, and the wrapping of its part.
+    request.max_content_length = LARGEST_FILE + 65_536  # The file, and the wrapping of its part.
     parts = list(request.files.items(multi=True))
     if len(parts) != 1 or parts[0][0] != "file" or request.form:
         raise InvalidRequest({"file": ["Send one part named file, and nothing else."]})
     content = parts[0][1].read()
-    if len(content) > LARGEST_FILE_BYTES:
+    if len(content) > LARGEST_FILE:
         raise BodyTooLarge
     name = re.split(r"[/\\]", parts[0][1].filename or "")[-1][:_LONGEST_NAME]
     filename = "".join(letter if letter.isprintable() else "_" for letter in name) or "unnamed"

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, jsonify
 from marshmallow import ValidationError, fields, validates_schema
 
-from wallet_service.api.authentication import caller, requires
+from wallet_service.api.authentication import caller, proved_posting, proves_its_caller, requires
 from wallet_service.api.connections import database
 from wallet_service.api.fields import (
     Amount,
@@ -129,6 +129,7 @@ _SPENT_OR_POSTED = {
 
 
 @blueprint.post("")
+@proves_its_caller
 @requires("debits:write")
 @declines(WalletNotFound, ServiceNotFound, AlreadyPaid, InsufficientFunds, WalletFrozen, WalletClosed)
 @blueprint.doc(parameters=NEEDED)
@@ -136,9 +137,10 @@ _SPENT_OR_POSTED = {
 @blueprint.response(201, ANSWER)
 def pay(asked: dict[str, Any]) -> tuple[Answer, dict[str, str]]:
     """Pay a department from an operator's wallet, at once or by a hold to be captured."""
-    verb = debits.pay if asked.pop("capture") else debits.hold
+    if not asked.pop("capture"):
+        asked.setdefault("expires_in", debits.DEFAULT_EXPIRY_SECONDS)
     keyed = key()
-    answer = database().posting(lambda connection: verb(connection, **asked, key=keyed))
+    answer = proved_posting(lambda line, proof: debits.place_by_token(line, proof, **asked, key=keyed))
     entries = 0 if answer.debit.entry is None else 1
     return answer, headers(replayed=answer.replayed, entries=entries, location=f"/v1/debits/{answer.debit.id}")
 

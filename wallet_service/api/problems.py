@@ -11,7 +11,7 @@ from flask import Flask, Response, json
 from werkzeug.exceptions import HTTPException
 
 from wallet_service import telemetry
-from wallet_service.api import tracing
+from wallet_service.api import authentication, tracing
 from wallet_service.api.protocol import (
     BodyTooLarge,
     CallRefused,
@@ -111,7 +111,8 @@ def members(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_error(error: WalletError) -> Response:
-    """Return the answer that *error* is to its caller."""
+    """Return the answer that *error* is to its caller; to somebody unknown it is another one."""
+    error = _to_a_known_caller(error)
     status = status_of(type(error))
     content = {**document(error), "request_id": tracing.request_id()}
     response = Response(json.dumps(content, sort_keys=False), status, content_type=MEDIA_TYPE)
@@ -152,6 +153,14 @@ def of_http(error: HTTPException) -> Response:
     if methods := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(methods))
     return response
+
+
+def _to_a_known_caller(error: WalletError) -> WalletError:
+    try:
+        authentication.prove()
+    except WalletError as other:
+        return other
+    return error
 
 
 def _plain(value: Any) -> Any:

@@ -38,7 +38,7 @@ class BodyTooLarge(CallRefused):
     """The body is larger than this call takes."""
 
     status = 413
-    next_step = "Send at most 1 MB of JSON (2 MB to the batch), or a bank file of at most 64 MB."
+    next_step = "Send at most 1 MB of JSON (2 MB to the batch), or a bank file of at most 20 MB."
 
 
 class UnsupportedMediaType(CallRefused):

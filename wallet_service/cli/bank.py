@@ -15,8 +15,8 @@ from wallet_service.ledger import audit
 from wallet_service.money import rupees, rupees_for_people
 from wallet_service.recon import bank_accounts, bank_files, intake, posting
 from wallet_service.recon.bank_files import BankFile
+from wallet_service.recon.readers import LARGEST_FILE
 
-_LARGEST_BYTES = 50_000_000
 _AMOUNTS = ("opening", "closing", "inflows", "outflows")
 
 
@@ -93,8 +93,9 @@ def import_(file: Path, person: str, as_json: bool, directory: Path | None) -> N
 
     Exit 1 when the file is rejected: it is kept, and its lines and reasons are printed.
     """
-    if file.stat().st_size > _LARGEST_BYTES:
-        raise click.ClickException(f"{file.name} is larger than {_LARGEST_BYTES} bytes: ask the bank for it in parts.")
+    if file.stat().st_size > LARGEST_FILE:
+        largest = f"{LARGEST_FILE // 1_000_000} MB"
+        raise click.ClickException(f"{file.name} is larger than {largest}: download a shorter period.")
     content = file.read_bytes()
     with opened(directory) as database, progress(f"reading {file.name}"):
         with database.statement() as connection:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from wallet_service.identifiers import EntryId, OperatorCode
 from wallet_service.ledger.idempotency import refusal
+from wallet_service.lines import Statements
 from wallet_service.money import Paise
 
 
-def reverse(connection: Connection, entry: EntryId, *, reason: str, by: str) -> EntryId:
+def reverse(connection: Statements, entry: EntryId, *, reason: str, by: str) -> EntryId:
     """Post the mirror image of an entry and return its id. Payments, advices and bank lines have verbs of their own.
 
     What the wallet cannot bear is owed by its operator, and repaid by the next top-up.
@@ -25,7 +24,7 @@ def reverse(connection: Connection, entry: EntryId, *, reason: str, by: str) -> 
     return EntryId.parse(row.entry)
 
 
-def bring_in_balance(connection: Connection, operator_code: OperatorCode, amount: Paise, *, by: str) -> EntryId:
+def bring_in_balance(connection: Statements, operator_code: OperatorCode, amount: Paise, *, by: str) -> EntryId:
     """Post a wallet's balance from before this ledger, in paise, and return the entry's id. Once, unless reversed.
 
     Raises:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
-
 from wallet_service.errors import WalletError
 from wallet_service.identifiers import DepartmentCode, OperatorCode, ServiceCode
 from wallet_service.ledger.idempotency import POSTED, Key, refusal
+from wallet_service.lines import Statements
 from wallet_service.money import Paise
 from wallet_service.payments.debits import Answer, answer_of
 
@@ -46,7 +45,7 @@ class BatchAnswer:
     replayed: bool
 
 
-def pay_batch(connection: Connection, items: Sequence[Item], *, atomic: bool, key: Key) -> BatchAnswer:
+def pay_batch(connection: Statements, items: Sequence[Item], *, atomic: bool, key: Key) -> BatchAnswer:
     """Pay up to a thousand debits in one transaction. Of an atomic batch, all are posted or none.
 
     Raises:

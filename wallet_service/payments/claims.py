@@ -12,6 +12,7 @@ from wallet_service.errors import ClaimNotFound
 from wallet_service.identifiers import ClaimId, EntryId, OperatorCode, deposit_number
 from wallet_service.ledger.balances import Balance
 from wallet_service.ledger.idempotency import POSTED, Key, refusal
+from wallet_service.lines import Statements
 from wallet_service.money import Paise
 
 MODES = ("cash", "cdm", "cheque")
@@ -60,7 +61,7 @@ FROM claims c JOIN books b ON b.id = c.book LEFT JOIN books o ON o.id = c.entry_
 
 
 def claim(
-    connection: Connection,
+    connection: Statements,
     *,
     wallet: OperatorCode,
     amount: Paise,

@@ -49,6 +49,14 @@ class Client:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """By which token, and for which scope, a caller may do what it asks; checked in the statement that does it."""
+
+    token_hash: bytes
+    scope: str
+
+
+@dataclass(frozen=True)
 class Issued:
     """A client and its new token, which is kept nowhere and never told again."""
 
@@ -71,10 +79,16 @@ class ClientListed:
 
 def authenticate(connection: Connection, token: str) -> Client | None:
     """Return the client whose token this is, in one round trip; None when it is unknown, expired or revoked."""
-    if not _TOKEN.fullmatch(token):
+    kept_as = hash_of(token)
+    if kept_as is None:
         return None
-    row = connection.exec_driver_sql(_AUTHENTICATE, (_hash(token),)).one_or_none()
+    row = connection.exec_driver_sql(_AUTHENTICATE, (kept_as,)).one_or_none()
     return _client(row) if row else None
+
+
+def hash_of(token: str) -> bytes | None:
+    """Return by what a token is kept; None when it cannot be one."""
+    return _hash(token) if _TOKEN.fullmatch(token) else None
 
 
 def add(

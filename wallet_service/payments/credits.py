@@ -12,6 +12,7 @@ from wallet_service.errors import CreditNotFound
 from wallet_service.identifiers import CreditId, EntryId, OperatorCode, strong_reference, written_reference
 from wallet_service.ledger.balances import Balance
 from wallet_service.ledger.idempotency import POSTED, Key, refusal
+from wallet_service.lines import Statements
 from wallet_service.money import Paise
 
 CHANNELS = ("neft", "rtgs", "imps", "upi", "van", "cash", "cdm", "cheque")
@@ -45,7 +46,7 @@ class CreditAnswer:
 
 
 def advise(
-    connection: Connection,
+    connection: Statements,
     *,
     wallet: OperatorCode,
     amount: Paise,

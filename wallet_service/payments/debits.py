@@ -12,7 +12,9 @@ from wallet_service.errors import DebitNotFound, KeyReused, WalletError
 from wallet_service.identifiers import DebitId, DepartmentCode, EntryId, OperatorCode, ServiceCode
 from wallet_service.ledger.balances import Balance
 from wallet_service.ledger.idempotency import POSTED, Key, look_up, refusal
+from wallet_service.lines import Statements
 from wallet_service.money import Paise
+from wallet_service.payments.clients import Proof
 
 DEFAULT_EXPIRY_SECONDS = 86_400
 
@@ -74,7 +76,7 @@ _ANSWER = "SELECT a.replayed, a.outcome, a.current_paise, a.held_paise, a.facts,
 
 
 def pay(
-    connection: Connection,
+    connection: Statements,
     *,
     wallet: OperatorCode,
     department: DepartmentCode,
@@ -97,7 +99,7 @@ def pay(
 
 
 def hold(
-    connection: Connection,
+    connection: Statements,
     *,
     wallet: OperatorCode,
     department: DepartmentCode,
@@ -120,7 +122,36 @@ def hold(
     return _place(connection, key, asked, expires_in)
 
 
-def capture(connection: Connection, debit_id: DebitId, amount: Paise | None, *, key: Key) -> Answer:
+def place_by_token(
+    connection: Statements,
+    proof: Proof,
+    *,
+    wallet: OperatorCode,
+    department: DepartmentCode,
+    service: ServiceCode,
+    amount: Paise,
+    service_ticket_no: str,
+    application_no: str | None = None,
+    consumer_no: str | None = None,
+    narration: str | None = None,
+    expires_in: int | None = None,
+    key: Key,
+) -> Answer | None:
+    """Pay, or with *expires_in* seconds hold, if the caller's token is still good; else do nothing and return None.
+
+    Raises:
+        WalletNotFound, ServiceNotFound, InsufficientFunds, WalletFrozen, WalletClosed, AlreadyPaid, KeyReused,
+        KeyAbandoned.
+    """
+    asked = (wallet, department, service, amount, service_ticket_no, application_no, consumer_no, narration)
+    row = connection.exec_driver_sql(
+        f"{_ANSWER} place_by_token(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) AS a",
+        (proof.token_hash, proof.scope, key.client_id, key.text, key.request_hash, *asked, expires_in),
+    ).one()
+    return None if row.outcome == "unauthenticated" else answer_of(row, wallet)
+
+
+def capture(connection: Statements, debit_id: DebitId, amount: Paise | None, *, key: Key) -> Answer:
     """Take *amount* paise of a hold (all of it with None) and free the rest. A hold is captured once.
 
     A lapsed hold is taken too, if what is available covers it; the debit is then ``late``.
@@ -135,7 +166,7 @@ def capture(connection: Connection, debit_id: DebitId, amount: Paise | None, *, 
     return answer_of(row, debit_id.book)
 
 
-def void(connection: Connection, debit_id: DebitId, *, key: Key) -> Answer:
+def void(connection: Statements, debit_id: DebitId, *, key: Key) -> Answer:
     """Give a hold back whole.
 
     Raises:
@@ -148,7 +179,7 @@ def void(connection: Connection, debit_id: DebitId, *, key: Key) -> Answer:
     return answer_of(row, debit_id.book)
 
 
-def abandon(connection: Connection, key_text: str, *, client_id: int) -> Abandoned | Answer:
+def abandon(connection: Statements, key_text: str, *, client_id: int) -> Abandoned | Answer:
     """Spend a key by which nothing was posted, so that no straggler can pay with it; else return what was posted.
 
     Raises:
@@ -225,7 +256,7 @@ def debit_of(row: Any, wallet: str) -> Debit:
     )
 
 
-def _place(connection: Connection, key: Key, asked: tuple[Any, ...], expires_in: int | None) -> Answer:
+def _place(connection: Statements, key: Key, asked: tuple[Any, ...], expires_in: int | None) -> Answer:
     row = connection.exec_driver_sql(
         f"{_ANSWER} pay(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) AS a",
         (key.client_id, key.text, key.request_hash, *asked, expires_in),
@@ -258,5 +289,5 @@ def _as_it_stood(debit: Debit, outcome: str) -> Debit:
     return debit
 
 
-def _book_code(connection: Connection, book: int) -> str:
+def _book_code(connection: Statements, book: int) -> str:
     return str(connection.exec_driver_sql("SELECT code FROM books WHERE id = %s", (book,)).scalar_one())

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-
 from wallet_service.identifiers import DebitId, EntryId
 from wallet_service.ledger.balances import Balance
 from wallet_service.ledger.idempotency import POSTED, Key, refusal
+from wallet_service.lines import Statements
 from wallet_service.money import Paise
 
 
@@ -36,7 +35,7 @@ class RefundAnswer:
 
 
 def refund(
-    connection: Connection, debit_id: DebitId, *, amount: Paise, reason: str, cause: str = "failed", key: Key
+    connection: Statements, debit_id: DebitId, *, amount: Paise, reason: str, cause: str = "failed", key: Key
 ) -> RefundAnswer:
     """Give *amount* paise of a captured debit back: Dr department, Cr wallet.
 
