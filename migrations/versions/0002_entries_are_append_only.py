@@ -44,7 +44,7 @@ CREATE TABLE entries (
 -- The side of an entry that is not its book's wallet: what a department, a bank or a suspense account did on a day.
 CREATE INDEX entries_debiting ON entries (debit_account, business_day) WHERE debit_account <> book;
 CREATE INDEX entries_crediting ON entries (credit_account, business_day) WHERE credit_account <> book;
-CREATE INDEX entries_by_day ON entries USING brin (business_day) WITH (pages_per_range = 32);
+CREATE INDEX entries_by_day ON entries USING brin (business_day) WITH (pages_per_range = 32, autosummarize = on);
 -- What counts for an earlier day than that of its posting: bank lines, mostly.
 CREATE INDEX entries_counting_earlier ON entries (business_day, value_date) WHERE value_date < business_day;
 -- One event posts once. A refund is the exception: a payment may be refunded in parts. Only a debit makes a payment, so
