@@ -102,8 +102,9 @@ def _tried(ground: Ground, name: str, measure: Callable[[Ground], list[Figure]])
     try:
         return measure(ground)
     except _FAILURES as error:
-        ground.tell(f"{name} failed: {error}")
-        return [Figure(name, None, "", note=f"failed: {error}")]
+        said = str(error).partition("\n")[0]
+        ground.tell(f"{name} failed: {said}")
+        return [Figure(name, None, "", note=f"failed: {said}")]
 
 
 def _lawful(ground: Ground, name: str, url: str) -> list[Figure]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -69,6 +69,7 @@ class Ground:
         self.directory = directory
         self.plan = plan
         self.tell = tell
+        self.past_failed = False
         self._postgres = Postgres(directory)
         self._valkey = Valkey(directory)
         self._ledgers: dict[str, Ledger] = {}
@@ -85,7 +86,7 @@ class Ground:
                 yield
             finally:
                 self._valkey.stop()
-                self._postgres.stop()
+                self._stop_postgres()
 
     @property
     def redis_url(self) -> str:
@@ -95,8 +96,15 @@ class Ground:
     def restart(self) -> None:
         """Stop PostgreSQL and start it again, with nothing in its own memory."""
         self.tell("restarting PostgreSQL")
-        self._postgres.stop()
+        self._stop_postgres()
         self._postgres.start()
+
+    def _stop_postgres(self) -> None:
+        """Write out what is not yet in the files first: the server's own patience with that at its end is short."""
+        with suppress(psycopg.Error):  # It may not be running any more, or never have started.
+            with psycopg.connect(self.url("postgres", SUPERUSER), autocommit=True) as connection:
+                connection.execute("CHECKPOINT")
+        self._postgres.stop()
 
     def url(self, database: str, role: str = SERVICE) -> str:
         """Return the address at which *role* reaches *database*."""

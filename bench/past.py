@@ -53,6 +53,8 @@ def build(ground: Ground) -> float:
     noted = ground.directory / _BUILT
     if noted.exists():
         return _noted(noted)
+    if ground.past_failed:
+        raise NotMeasured("the history could not be built")
     ground.tell(f"building a history of {ground.plan.payments:,} payments")
     began = time.perf_counter()
     done = subprocess.run(
@@ -62,6 +64,7 @@ def build(ground: Ground) -> float:
         check=False,
     )
     if done.returncode != 0:
+        ground.past_failed = True
         raise NotMeasured(f"`wallet history` ended with status {done.returncode}")
     seconds = time.perf_counter() - began
     noted.write_text(json.dumps({"seconds": seconds}), encoding="ascii")
