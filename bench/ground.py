@@ -101,9 +101,11 @@ class Ground:
 
     def _stop_postgres(self) -> None:
         """Write out what is not yet in the files first: the server's own patience with that at its end is short."""
-        with suppress(psycopg.Error):  # It may not be running any more, or never have started.
-            with psycopg.connect(self.url("postgres", SUPERUSER), autocommit=True) as connection:
-                connection.execute("CHECKPOINT")
+        with (
+            suppress(psycopg.Error),  # It may not be running any more, or never have started.
+            psycopg.connect(self.url("postgres", SUPERUSER), autocommit=True) as connection,
+        ):
+            connection.execute("CHECKPOINT")
         self._postgres.stop()
 
     def url(self, database: str, role: str = SERVICE) -> str:
