@@ -93,6 +93,8 @@ TOLD = st.builds(
 KINDS = ("neft", "neft", "cash", "cash", "machine", "named", "charge", "interest", "back", "reversal", "withdrawal")
 SHOWN = st.builds(Shown, st.sampled_from(KINDS), st.integers(1, 3), st.integers(0, 1), st.integers(0, 1), SMALL, SMALL)
 
+CASH = Shown("cash", 1, 0, 0)
+
 
 @pytest.fixture(scope="module")
 def two_books(servers: Servers) -> Iterator[tuple[Books, Books]]:
@@ -109,12 +111,14 @@ def two_books(servers: Servers) -> Iterator[tuple[Books, Books]]:
         yield found[0], found[1]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=st.lists(TOLD, max_size=6), spent=SMALL, shown=st.lists(SHOWN, min_size=1, max_size=14))
 @example([Told(False, 0, 1, 0, 0)], 1, [Shown("neft", 1, 0, 0), Shown("back", 1, 0, 0), Shown("named", 1, 1, 1)])
 @example([Told(True, 0, 0, 0, 0), Told(False, 0, 0, 0, 0, by_cash=True)], 0, [Shown("cash", 1, 0, 0)] * 2)
 @example([Told(True, 0, 1, 0, 0), Told(False, 0, 0, 0, 0, by_cash=True)], 0, [Shown("machine", 1, 0, 0)] * 2)
 @example([Told(True, 0, 2, 1, 0), Told(True, 0, 0, 0, 0)], 0, [Shown("machine", 2, 0, 0), Shown("cash", 1, 1, 0)])
+@example([Told(True, 0, 0, 0, 0), Told(False, 0, 1, 0, 0, by_cash=True)], 0, [Shown("machine", 1, 0, 0, 0, 1), CASH])
+@example([Told(True, 0, 2, 0, 0, by_cash=True)], 0, [Shown("machine", 2, 1, 0), CASH])
 def test_a_batch_leaves_what_its_lines_leave_one_by_one(
     two_books: tuple[Books, Books], told: list[Told], spent: int, shown: list[Shown]
 ) -> None:
@@ -193,7 +197,7 @@ def _tell(books: Books, connection: Connection, told: Told) -> None:
             amount=amount,
             deposited_on=day,
             mode="cdm" if numbered else "cash",
-            branch_code=None if numbered else PLACES[told.place % 2],
+            branch_code=PLACES[told.place % 2] if told.by_cash or not numbered else None,
             cdm_no=MACHINE if numbered else None,
             slip_no=str(8570 + told.number) if numbered else None,
             key=key,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -21,16 +21,16 @@ from wallet_service.recon.waiting import Deposit, Waiting
 _ADVICES = """
 SELECT r.reference, r.line, c.book, b.code, c.number, c.amount_paise, c.booked_on, c.state::text
 FROM bank_references r LEFT JOIN credits c ON c.book = r.credit_book AND c.number = r.credit_number
-LEFT JOIN books b ON b.id = c.book WHERE r.reference = ANY (%(references)s)
+LEFT JOIN books b ON b.id = c.book WHERE r.reference = ANY (%(references)s::text[])
 """
-_OPERATORS = "SELECT id AS book, code, state::text FROM books WHERE code = ANY (%(tokens)s) AND id <> 0"
+_OPERATORS = "SELECT id AS book, code, state::text FROM books WHERE code = ANY (%(tokens)s::text[]) AND id <> 0"
 # A waiting advice of a cash deposit is a candidate as a claim without a branch is, unless its wallet claimed it too.
 _DEPOSITS = """
 SELECT DISTINCT c.book, b.code, c.number, c.amount_paise, c.deposited_on AS day, c.branch_code, c.deposit_number,
   c.claimed_at AS told_at, b.state <> 'closed' AS wallet_open, true AS is_claim, false AS is_numbered,
   c.state = 'open' AS is_new
 FROM (
-  SELECT * FROM claims WHERE state IN ('open', 'offered') AND deposit_number = ANY (%(references)s)
+  SELECT * FROM claims WHERE state IN ('open', 'offered') AND deposit_number = ANY (%(references)s::text[])
   UNION ALL
   SELECT c.* FROM unnest(%(amounts)s::bigint[], %(days)s::date[]) AS x (amount, day)
   JOIN claims c ON c.amount_paise = x.amount AND c.deposited_on = x.day AND c.state IN ('open', 'offered')) c
@@ -49,13 +49,13 @@ SELECT b.code, c.number, c.amount_paise, c.booked_on
 FROM books b JOIN credits c ON c.book = b.id AND c.state IN ('credited', 'awaiting-bank')
 JOIN unnest(%(amounts)s::bigint[], %(days)s::date[]) AS x (amount, day)
   ON c.amount_paise = x.amount AND c.booked_on = x.day
-WHERE b.code = ANY (%(tokens)s)
+WHERE b.code = ANY (%(tokens)s::text[])
 """
 _ALIKE = """
 SELECT x.id, (SELECT count(*) FROM bank_lines l WHERE l.direction = 'inflow' AND l.amount_paise = x.amount_paise
   AND (l.booked_on = ANY (ARRAY[x.booked_on, x.value_date]) OR l.value_date = ANY (ARRAY[x.booked_on, x.value_date]))
   AND (l.branch IS NULL OR x.branch IS NULL OR l.branch = x.branch)) AS alike
-FROM bank_lines x WHERE x.id = ANY (%(cash)s)
+FROM bank_lines x WHERE x.id = ANY (%(cash)s::bigint[])
 """
 
 
@@ -142,13 +142,14 @@ class Evidence:
 
 def lock(connection: Connection, lines: Sequence[Unposted]) -> Evidence:
     """Take the locks of a batch in the order of all locks, read what the rules go by under them, and return it."""
-    asked = {
-        "references": sorted({reference for line in lines for reference in line.references}),
-        "tokens": sorted({token for line in lines for token in line.facts.narration.tokens}),
-        "cash": [line.id for line in lines if line.facts.narration.kind in {Kind.BRANCH_CASH, Kind.CDM_CASH}],
-    }
     deposits = sorted({(line.facts.amount, day) for line in lines for day in line.days})
-    asked |= {"amounts": [amount for amount, _ in deposits], "days": [day for _, day in deposits]}
+    asked = {
+        "references": _array({reference for line in lines for reference in line.references}),
+        "tokens": _array({token for line in lines for token in line.facts.narration.tokens}),
+        "cash": _array(line.id for line in lines if line.facts.narration.kind in {Kind.BRANCH_CASH, Kind.CDM_CASH}),
+        "amounts": _array(amount for amount, _ in deposits),
+        "days": _array(day for _, day in deposits),
+    }
     connection.exec_driver_sql("SELECT lock_bank_references(%(references)s::text[])", asked)
     connection.exec_driver_sql("SELECT lock_deposits(%(amounts)s::bigint[], %(days)s::date[])", asked)
     advices = connection.exec_driver_sql(_ADVICES, asked).all()
@@ -157,6 +158,11 @@ def lock(connection: Connection, lines: Sequence[Unposted]) -> Evidence:
     books = sorted({row.book for row in (*advices, *claims, *named) if row.book is not None})
     connection.exec_driver_sql("SELECT lock_books_and_house(%s::integer[])", (books,))
     return Evidence(connection, asked)  # Read anew: what was waited for may have changed it.
+
+
+def _array(values: Iterable[object]) -> str:
+    """Return an array as PostgreSQL reads it. Each value is of digits, capitals or hyphens: nothing needs an escape."""
+    return "{" + ",".join(f'"{value}"' for value in values) + "}"
 
 
 def _advice(row: Any) -> AdviceCandidate:

@@ -31,10 +31,15 @@ _ADDS_NOTHING = "Every line of it is known already: it adds nothing."
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file says: its *statement*, or the *reason* and *rejects* for which it cannot be used."""
+    """What a file says: its *statement*, or the *reason* and *rejects* for which it cannot be used.
+
+    *digest* is of its bytes, *content_digest* of what the statement says.
+    """
 
     content: bytes
+    digest: bytes
     statement: Statement | None
+    content_digest: bytes | None = None
     reason: str = ""
     rejects: tuple[LineReject, ...] = ()
 
@@ -47,11 +52,13 @@ def today(connection: Connection) -> date:
 
 def read(content: bytes, *, today: date) -> Reading:
     """Read a file that was brought. It takes a while for a large one: do it before a transaction begins."""
+    digest = hashlib.sha256(content).digest()
     try:
-        return Reading(content, readers.read(content, today=today))
+        statement = readers.read(content, today=today)
     except FileNotReadable as error:
         rejects = tuple(LineReject(each["line"], each["text"], each["reason"]) for each in error.facts["rejects"])
-        return Reading(content, None, error.facts["reason"], rejects)
+        return Reading(content, digest, None, reason=error.facts["reason"], rejects=rejects)
+    return Reading(content, digest, statement, bytes.fromhex(content_digest(statement)))
 
 
 def receive(connection: Connection, reading: Reading, *, filename: str, by: str) -> BankFile:
@@ -62,16 +69,16 @@ def receive(connection: Connection, reading: Reading, *, filename: str, by: str)
     Raises:
         FileAlreadyReceived: the same bytes, or the same statement saved anew, were received before.
     """
-    statement, digest = reading.statement, hashlib.sha256(reading.content).digest()
+    statement = reading.statement
     if statement is None:
         return _keep_unreadable(connection, reading, filename, by)
-    _refuse_known(connection, digest, statement)
+    _refuse_known(connection, reading, statement)
     account, reason = _account_of(connection, statement)
     if account is None:
         return _keep_unreadable(connection, replace(reading, reason=reason or ""), filename, by)
     bank_accounts.lock(connection, account.id)  # What is being released now is waited for: the chain is read after it.
     joining = chain.join(statement, places.known(connection, account, statement))
-    file_id = _insert(connection, reading.content, filename, by, statement=statement, account=account)
+    file_id = _insert(connection, reading, filename, by, account)
     _note(connection, file_id, joining, reason)
     return bank_files.get(connection, file_id)
 
@@ -145,12 +152,12 @@ def reject(connection: Connection, file_id: int, *, by: str, reason: str) -> Ban
     return bank_files.get(connection, file_id)
 
 
-def _refuse_known(connection: Connection, digest: bytes, statement: Statement) -> None:
+def _refuse_known(connection: Connection, reading: Reading, statement: Statement) -> None:
     found = connection.exec_driver_sql(
         "SELECT id, state::text, received_at FROM bank_files"
         " WHERE (sha256 = %s AND (state <> 'rejected' OR decided_by IS NOT NULL)) OR (content_digest = %s"
         " AND period_first = %s AND period_last = %s AND state <> 'rejected') ORDER BY id LIMIT 1",
-        (digest, bytes.fromhex(content_digest(statement)), statement.period_first, statement.period_last),
+        (reading.digest, reading.content_digest, statement.period_first, statement.period_last),
     ).one_or_none()
     if found is not None:
         raise FileAlreadyReceived(file=found.id, state=found.state, received_at=found.received_at)
@@ -175,7 +182,7 @@ def _account_of(connection: Connection, statement: Statement) -> tuple[BankAccou
 
 def _keep_unreadable(connection: Connection, reading: Reading, filename: str, by: str) -> BankFile:
     """Keep a file that cannot be used, once, with the reasons."""
-    file_id = _insert(connection, reading.content, filename, by, statement=None, account=None)
+    file_id = _insert(connection, reading, filename, by, None)
     connection.exec_driver_sql(
         "UPDATE bank_files SET state = 'rejected', reason = %s WHERE id = %s", (reading.reason, file_id)
     )
@@ -183,22 +190,15 @@ def _keep_unreadable(connection: Connection, reading: Reading, filename: str, by
     return bank_files.get(connection, file_id)
 
 
-def _insert(
-    connection: Connection,
-    content: bytes,
-    filename: str,
-    by: str,
-    *,
-    statement: Statement | None,
-    account: BankAccount | None,
-) -> int:
-    digest = hashlib.sha256(content).digest()
+def _insert(connection: Connection, reading: Reading, filename: str, by: str, account: BankAccount | None) -> int:
+    """Keep a file, with what its statement says where it is one of *account*."""
+    digest, statement = reading.digest, reading.statement
     told: dict[str, object] = {"sha256": digest, "filename": filename[:200], "received_by": by, "state": "received"}
     if statement is not None and account is not None:
         told |= {
             "bank_account": account.id,
             "account_number": statement.account_number,
-            "content_digest": bytes.fromhex(content_digest(statement)),
+            "content_digest": reading.content_digest,
             "form": statement.form,
             "period_first": statement.period_first,
             "period_last": statement.period_last,
@@ -219,7 +219,8 @@ def _insert(
         first = connection.exec_driver_sql("SELECT id, state::text FROM bank_files WHERE sha256 = %s", (digest,)).one()
         raise FileAlreadyReceived(file=first.id, state=first.state)
     connection.exec_driver_sql(
-        "INSERT INTO bank_file_contents (file, content) VALUES (%s, %s) ON CONFLICT DO NOTHING", (row.id, content)
+        "INSERT INTO bank_file_contents (file, content) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (row.id, reading.content),
     )
     return int(row.id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -19,13 +20,10 @@ _INSERT = """
 INSERT INTO bank_lines (bank_account, file, row_number, booked_on, value_date, direction, amount_paise,
   balance_before_paise, balance_after_paise, occurrence, description, reference, branch, strong_references,
   deposit_number)
-SELECT %s, %s, row_number, booked_on, value_date, direction::direction, amount, before, after, occurrence, description,
-  reference, branch, string_to_array(strong_references, ' '), deposit_number
-FROM unnest(%s::integer[], %s::date[], %s::date[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[],
-  %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS told (row_number, booked_on,
-  value_date, direction, amount, before, after, occurrence, description, reference, branch, strong_references,
-  deposit_number, n)
-ORDER BY n
+SELECT %s, %s, (t ->> 0)::integer, (t ->> 1)::date, (t ->> 2)::date, (t ->> 3)::direction, (t ->> 4)::bigint,
+  (t ->> 5)::bigint, (t ->> 6)::bigint, (t ->> 7)::integer, t ->> 8, t ->> 9, t ->> 10,
+  string_to_array(t ->> 11, ' '), t ->> 12
+FROM json_array_elements(%s::json) WITH ORDINALITY AS told (t, n) ORDER BY n
 """
 
 
@@ -73,8 +71,8 @@ def add(connection: Connection, file_id: int, account: BankAccount, new: Sequenc
     A few thousand go at once: the server does not wait long for the next, and each statement is small.
     """
     for first in range(0, len(new), _AT_ONCE):
-        columns = zip(*(_columns(added) for added in new[first : first + _AT_ONCE]), strict=True)
-        connection.exec_driver_sql(_INSERT, (account.id, file_id, *(list(column) for column in columns)))
+        told = json.dumps([_columns(added) for added in new[first : first + _AT_ONCE]], ensure_ascii=False)
+        connection.exec_driver_sql(_INSERT, (account.id, file_id, told))
 
 
 def _columns(added: NewLine) -> tuple[object, ...]:
@@ -82,7 +80,7 @@ def _columns(added: NewLine) -> tuple[object, ...]:
     line = added.line
     words = narration.parse(line.description, line.reference)
     return (
-        *(line.row, line.booked_on, line.value_date, line.direction.value, line.amount),
+        *(line.row, str(line.booked_on), str(line.value_date), line.direction.value, line.amount),
         *(line.balance_before, line.balance_after, added.place.occurrence, line.description, line.reference),
         *(line.branch or words.branch, " ".join(words.references), deposit_number(words.cdm, None)),
     )
