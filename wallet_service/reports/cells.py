@@ -19,8 +19,8 @@ def rupees(paise: str) -> str:
 
 
 def in_book(number: str, letter: str = "") -> str:
-    """Return the cell of an id in the book ``b``: the book, a hyphen, *letter*, and at least six digits."""
-    return f"b.code || '-{letter}' || {_ZEROS.format(number)} || {number}"
+    """Return the cell of an id in the entry's book: the book, a hyphen, *letter*, and at least six digits."""
+    return f"e.code || '-{letter}' || {_ZEROS.format(number)} || {number}"
 
 
 def words(text: str) -> str:
@@ -34,4 +34,4 @@ SOURCE = f"""CASE e.source
     WHEN 'claim' THEN {in_book("e.source_number", "L")}
     WHEN 'entry' THEN {in_book("e.source_number")}
     ELSE e.source || ' ' || e.source_number END"""
-"""The cell of what an entry ``e`` in book ``b`` is tied to, as `ledger.entries.SOURCE_SQL` tells it."""
+"""The cell of what an entry is tied to, as `ledger.entries.SOURCE_SQL` tells it."""

@@ -12,17 +12,18 @@ from wallet_service.reports.report import Report
 DEBITS = Report(
     "debits",
     {
-        "id": in_book("x.number", "D"),
-        "wallet": "b.code",
-        "department": "x.department",
-        "service": "x.service",
-        "service_ticket_no": words("x.service_ticket_no"),
+        "id": in_book("e.source_number", "D"),
+        "wallet": "e.code",
+        "department": "e.department",
+        "service": "e.service",
+        "service_ticket_no": words("e.service_ticket_no"),
         "kind": "e.kind",
         "amount": rupees("e.amount_paise"),
         "posted_at": "e.posted_at",
         "business_day": "e.business_day",
         "entry": in_book("e.number"),
     },
+    more=("x.department", "x.service", "x.service_ticket_no"),
     joins="JOIN debits x ON x.book = e.book AND x.number = e.source_number",
     only="e.source = 'debit'",
 )

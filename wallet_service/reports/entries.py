@@ -10,18 +10,19 @@ ENTRIES = Report(
     "entries",
     {
         "id": in_book("e.number"),
-        "book": "b.code",
+        "book": "e.code",
         "number": "e.number",
         "posted_at": "e.posted_at",
         "business_day": "e.business_day",
         "value_date": "e.value_date",
         "kind": "e.kind",
-        "debit_account": "coalesce(d.code, 'wallet:' || b.code)",
-        "credit_account": "coalesce(c.code, 'wallet:' || b.code)",
+        "debit_account": "coalesce(e.debited, 'wallet:' || e.code)",
+        "credit_account": "coalesce(e.credited, 'wallet:' || e.code)",
         "amount": rupees("e.amount_paise"),
         "balance": rupees("e.balance_paise"),
         "source": SOURCE,
     },
+    more=("d.code AS debited", "c.code AS credited"),
     joins="LEFT JOIN accounts d ON d.id = e.debit_account AND d.id < 1000000"
     " LEFT JOIN accounts c ON c.id = e.credit_account AND c.id < 1000000",
 )

@@ -39,6 +39,8 @@ _ENTRIES_UP_TO_BOUNDS = """SELECT of_the_day.* FROM (SELECT * FROM entries e WHE
 JOIN (SELECT unnest(books) AS book, unnest(numbers) AS number FROM exports WHERE id = %(export)s) bound
   ON bound.book = of_the_day.book AND of_the_day.number <= bound.number"""
 _OF_THE_DEPARTMENT = "SELECT account FROM services WHERE department = %(department)s"
+_DAY = "e.business_day = %(first)s"
+_DAYS = "e.business_day BETWEEN %(first)s AND %(last)s"
 _NARROWERS = {
     "wallet": "e.book = (SELECT id FROM books WHERE code = %(wallet)s)",
     "department": f"((e.credit_account <> e.book AND e.credit_account = ANY (ARRAY({_OF_THE_DEPARTMENT})))"
@@ -140,7 +142,8 @@ def _rows(connection: _Connection, export: Export, span: _Span) -> Iterator[byte
 
 def _spans(export: Export) -> Iterator[_Span]:
     """Yield the export's days in order: those that were closed, then those that were open, up to their bounds."""
-    narrower = _narrower(export.filters)
+    period = _DAY if export.filters.wallet is None else _DAYS
+    narrower = " AND ".join([period, *(_NARROWERS[name] for name in export.filters.given)])
     closed_to = min(export.closed_to or date.min, export.last)
     for first, last in _parts(export.first, closed_to, export.filters):
         yield _Span(first, last, _ENTRIES.format(narrower=narrower))
@@ -153,9 +156,3 @@ def _parts(first: date, last: date, filters: Filters) -> list[tuple[date, date]]
     if filters.wallet is not None:
         return [(first, last)] if first <= last else []
     return [(day, day) for day in days_between(first, last)]
-
-
-def _narrower(filters: Filters) -> str:
-    return " AND ".join(
-        ["e.business_day BETWEEN %(first)s AND %(last)s", *(_NARROWERS[name] for name in filters.given)]
-    )
