@@ -35,11 +35,14 @@ class Reader:
         Raises:
             ValidationError: with all that is wrong.
         """
-        if self._is_plain and isinstance(sent, dict) and self._names.issuperset(sent):
-            try:
-                return self._accepted(sent)
-            except ValidationError:  # The schema tells it, with whatever else is wrong.
-                pass
+        if not (self._is_plain and isinstance(sent, dict) and self._names.issuperset(sent)):
+            return self._loaded(sent)
+        try:
+            return self._accepted(sent)
+        except ValidationError:
+            return self._loaded(sent)  # It tells this error, and whatever else is wrong.
+
+    def _loaded(self, sent: Any) -> Any:
         return self._schema.load(sent, unknown=marshmallow.RAISE)
 
     def _accepted(self, sent: Mapping[str, Any]) -> dict[str, Any]:
