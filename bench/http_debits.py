@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
@@ -17,11 +18,11 @@ _WARM_SECONDS = 2.0
 def measure(ground: Ground) -> list[Figure]:
     """Return the rate of debits beside the empty endpoint's, and how far the slowest hundredth is from the middle."""
     ledger, plan = ground.ledger(), ground.plan
-    seen: dict[str, list[Loaded]] = {"empty endpoint": [], "debits": []}
+    seen: dict[str, list[Loaded]] = defaultdict(list)
 
     def turn(pool: ProcessPoolExecutor, name: str, port: int) -> float:
-        seen[name].append(driven(pool, load_of(ledger, port, plan.seconds)))
-        return seen[name][-1].debits_per_second
+        seen[name].append(loaded := driven(pool, load_of(ledger, port, plan.seconds)))
+        return loaded.debits_per_second
 
     with (
         own_processes(1) as pool,
@@ -31,10 +32,7 @@ def measure(ground: Ground) -> list[Figure]:
         for server in (ours, empty):
             driven(pool, load_of(ledger, server.port, _WARM_SECONDS))
         found = in_rounds(
-            {
-                "empty endpoint": partial(turn, pool, "empty endpoint", empty.port),
-                "debits": partial(turn, pool, "debits", ours.port),
-            },
+            {n: partial(turn, pool, n, each.port) for n, each in (("empty endpoint", empty), ("debits", ours))},
             plan.rounds,
             ground.tell,
         )
