@@ -21,6 +21,8 @@ from wallet_service.reports.exports import REPORTS, Export, File, Filters
 AT_ONCE = 4
 """Exports that all processes together send at a time: payments need the other connections and threads."""
 CHUNK_BYTES = 65_536
+BROKEN_OFF = b"\nBROKEN OFF: this file is not whole. Fetch it again.\n"
+"""The last line of a file that could not be read to its end: a web server may end a broken answer like a whole one."""
 
 _OPTIONS = {
     "timezone": "UTC",
@@ -80,7 +82,7 @@ class Stream:
 def stream(url: str, export: Export, sent: Callable[[File], None]) -> Stream:
     """Return the file of *export*, read on a connection of its own to the database at *url*.
 
-    *sent* is told once the last chunk was taken. A chunk that cannot be read raises, so that no file ends early unseen.
+    *sent* is told once the last chunk was taken. What cannot be read ends in `BROKEN_OFF` and raises.
 
     Raises:
         Busy: as many exports as may be are being sent.
@@ -129,6 +131,9 @@ def _chunks(connection: _Connection, export: Export, sent: Callable[[File], None
         digest.update(gathered)
         yield bytes(gathered)
         sent(File(rows, size + len(gathered), digest.hexdigest()))
+    except psycopg.Error as error:
+        yield BROKEN_OFF
+        raise DatabaseUnavailable from error
     finally:
         connection.close()
 
