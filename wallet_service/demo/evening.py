@@ -33,8 +33,6 @@ _OPEN_ITEMS = ("7500.00", "10000.00", "10000.00", "8000.00", "15000.00")
 _BREAKS = [
     ("offered-claim", "10000.00"),
     ("offered-claim", "10000.00"),
-    ("unmatched-credit", "10000.00"),
-    ("unmatched-credit", "10000.00"),
     ("unmatched-credit", "7500.00"),
 ]
 
