@@ -8,10 +8,12 @@ down_revision = "0002"
 ENCODING = """
 -- A key as it is stored. Most keys are UUIDs, or begin with one (an item of a batch): 36 characters become 17 bytes, of
 -- which the first, 0, is in no key. Every key has bytes of its own.
-CREATE FUNCTION key_bytes(p_key text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+-- Immutable to the letter and not declared strict, so that it is inlined where it is called.
+CREATE FUNCTION key_bytes(p_key text) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN p_key ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
-    THEN '\\x00'::bytea || uuid_send(left(p_key, 36)::uuid) || convert_to(substr(p_key, 37), 'UTF8')
-    ELSE convert_to(p_key, 'UTF8') END
+    THEN '\\x00'::bytea || uuid_send(left(p_key, 36)::uuid)
+      || decode(replace(substr(p_key, 37), '\\', '\\\\'), 'escape')
+    ELSE decode(replace(p_key, '\\', '\\\\'), 'escape') END
 $$;
 CREATE FUNCTION key_text(p_key bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT CASE get_byte(p_key, 0) WHEN 0
