@@ -1,6 +1,6 @@
 -- Pays a department from a wallet, at once or (with p_expires_in seconds) by a hold, in one round trip.
 -- Locks: the key, the demand where a service takes one payment for each, the wallet's book. What other verbs call `lock_key` and
--- `record_posting` for stands here in full: this is the path of every payment, and each call of a function costs it a twentieth.
+-- `record_posting` for stands here in full: this is the path of every payment, and each call of a function costs it a few hundredths of its time.
 --   at once   Dr wallet   Cr department   p_amount
 CREATE FUNCTION pay(
   p_client integer, p_key text, p_hash bytea, p_wallet text, p_department text, p_service text, p_amount bigint,
