@@ -67,14 +67,20 @@ class Database:
             Busy, DatabaseUnavailable: nothing happened.
         """
         try:
-            return self._post(verb)
+            return self.posting_once(verb)
         except OutcomeUnknown:
             try:
-                return self._post(verb)
+                return self.posting_once(verb)
             except Unavailable as error:
                 raise OutcomeUnknown from error
 
-    def _post(self, verb: Callable[[Line], Answer]) -> Answer:
+    def posting_once(self, verb: Callable[[Line], Answer]) -> Answer:
+        """Run a money verb as `posting` does, but never a second time.
+
+        Raises:
+            OutcomeUnknown: the answer was lost.
+            Busy, DatabaseUnavailable: nothing happened.
+        """
         try:
             with self._lines.line() as line:
                 try:

@@ -13,13 +13,10 @@ CREATE FUNCTION pay_batch(
 ) RETURNS SETOF debit_answer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  k keys; i batch_item; v_items batch_item[]; v_answers debit_answer[]; v_careful integer[];
+  k keys; v_items batch_item[]; v_answers debit_answer[];
 BEGIN
-  SELECT array_agg((x.n, x.key, x.hash, x.wallet, x.department, x.service, x.amount, x.ticket, x.application, x.consumer,
-                    x.narration, x.expires_in)::batch_item ORDER BY x.n) INTO v_items
-  FROM unnest(p_keys, p_hashes, p_wallets, p_departments, p_services, p_amounts, p_tickets, p_applications, p_consumers,
-              p_narrations, p_expires_in) WITH ORDINALITY
-    AS x (key, hash, wallet, department, service, amount, ticket, application, consumer, narration, expires_in, n);
+  v_items := batch_items(p_keys, p_hashes, p_wallets, p_departments, p_services, p_amounts, p_tickets, p_applications,
+                         p_consumers, p_narrations, p_expires_in);
   PERFORM lock_batch(p_client, p_key, v_items);
   SELECT * INTO k FROM keys WHERE client = p_client AND key = key_bytes(p_key);
   IF k.key IS NOT NULL THEN
@@ -28,14 +25,7 @@ BEGIN
   END IF;
 
   BEGIN
-    v_careful := careful_items(p_client, v_items);
-    v_answers := post_plain_items(p_client, v_items, v_careful);
-    FOREACH i IN ARRAY v_items LOOP
-      IF i.n = ANY (v_careful) THEN
-        v_answers[i.n] := pay(p_client, i.key, i.hash, i.wallet, i.department, i.service, i.amount, i.ticket, i.application,
-                              i.consumer, i.narration, i.expires_in);
-      END IF;
-    END LOOP;
+    v_answers := pay_items(p_client, v_items);
     IF p_atomic AND EXISTS (SELECT FROM unnest(v_answers) x WHERE x.outcome NOT IN ('held', 'captured')) THEN
       RAISE EXCEPTION 'an item was refused' USING ERRCODE = 'WB001';
     END IF;
@@ -50,7 +40,37 @@ BEGIN
   RETURN QUERY SELECT * FROM unnest(v_answers);
 END $$;
 
--- Takes every lock of a batch, so that two batches that share keys, demands or wallets queue instead of deadlocking.
+-- Returns the items whose members stand in these arrays.
+CREATE FUNCTION batch_items(
+  p_keys text[], p_hashes bytea[], p_wallets text[], p_departments text[], p_services text[], p_amounts bigint[],
+  p_tickets text[], p_applications text[], p_consumers text[], p_narrations text[], p_expires_in integer[]
+) RETURNS batch_item[]
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT array_agg((x.n, x.key, x.hash, x.wallet, x.department, x.service, x.amount, x.ticket, x.application, x.consumer,
+                    x.narration, x.expires_in)::batch_item ORDER BY x.n)
+  FROM unnest(p_keys, p_hashes, p_wallets, p_departments, p_services, p_amounts, p_tickets, p_applications, p_consumers,
+              p_narrations, p_expires_in) WITH ORDINALITY
+    AS x (key, hash, wallet, department, service, amount, ticket, application, consumer, narration, expires_in, n));
+END $$;
+
+-- Posts items under the locks of their batch and returns an answer for each, in their order: the plain ones at once, then
+-- the careful ones by `pay`.
+CREATE FUNCTION pay_items(p_client integer, p_items batch_item[]) RETURNS debit_answer[]
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE v_careful integer[] := careful_items(p_client, p_items); v_answers debit_answer[]; i batch_item;
+BEGIN
+  v_answers := post_plain_items(p_client, p_items, v_careful);
+  FOREACH i IN ARRAY p_items LOOP
+    IF i.n = ANY (v_careful) THEN
+      v_answers[i.n] := pay(p_client, i.key, i.hash, i.wallet, i.department, i.service, i.amount, i.ticket, i.application,
+                            i.consumer, i.narration, i.expires_in);
+    END IF;
+  END LOOP;
+  RETURN v_answers;
+END $$;
+
+-- Takes every lock of a batch (its own key may be NULL: it has none), so that two batches that share keys, demands or wallets queue instead of deadlocking.
 CREATE FUNCTION lock_batch(p_client integer, p_key text, p_items batch_item[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -71,8 +91,9 @@ END $$;
 -- covers all its items; whatever becomes of the rest of the batch, `pay` would post them. The items of one wallet stay
 -- together, because they share its numbers and its balance.
 CREATE FUNCTION careful_items(p_client integer, p_items batch_item[]) RETURNS integer[]
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
-  SELECT coalesce(array_agg(w.n), '{}') FROM (
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+  RETURN (SELECT coalesce(array_agg(w.n), '{}') FROM (
     SELECT i.n, bool_or(i.is_careful) OVER (PARTITION BY i.wallet) AS is_careful FROM (
       SELECT x.n, x.wallet,
         b.id IS NULL OR b.state <> 'open' OR s.account IS NULL OR s.once_per IS NOT NULL OR x.expires_in IS NOT NULL
@@ -81,8 +102,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp SET enable_seq
         OR sum(x.amount) OVER (PARTITION BY x.wallet) > b.current_paise - b.held_paise - b.floor_paise AS is_careful
       FROM unnest(p_items) x LEFT JOIN books b ON b.code = x.wallet AND b.id <> 0
       LEFT JOIN services s ON s.department = x.department AND s.code = x.service) i) w
-  WHERE w.is_careful
-$$;
+  WHERE w.is_careful);
+END $$;
 
 -- Posts the plain items and returns an answer for each place of the batch, NULL where the item is careful. The numbers and
 -- the balances of a wallet run through its items in their order.
@@ -95,7 +116,7 @@ BEGIN
     SELECT x.*, b.id AS book, s.account, greatest(b.open_day, v_today) AS day, b.held_paise,
       b.number + row_number() OVER items AS entry_number, b.debits + row_number() OVER items AS debit_number,
       (b.current_paise - sum(x.amount) OVER items)::bigint AS balance,
-      same_ticket(p_client, x.ticket) AS facts
+      CASE WHEN EXISTS (SELECT FROM debits t WHERE t.service_ticket_no = x.ticket) THEN same_ticket(p_client, x.ticket) END AS facts
     FROM unnest(p_items) x JOIN books b ON b.code = x.wallet
     JOIN services s ON s.department = x.department AND s.code = x.service
     WHERE x.n <> ALL (p_careful) WINDOW items AS (PARTITION BY b.id ORDER BY x.n)),

@@ -1,4 +1,4 @@
-"""Payments come in batches, answered as they would have been one by one; or with a token, proved where it pays."""
+"""Payments come in batches, answered as they would have been one by one; or with a token, proved where they pay."""
 
 from wallet_service.migrating import execute, read_sql
 
@@ -10,4 +10,5 @@ def upgrade() -> None:
     """Make it so."""
     execute(read_sql("pay_batch"))
     execute(read_sql("place_by_token"))
-    execute("GRANT EXECUTE ON FUNCTION pay_batch, place_by_token TO wallet_service")
+    execute(read_sql("pay_together"))
+    execute("GRANT EXECUTE ON FUNCTION pay_batch, place_by_token, pay_together TO wallet_service")

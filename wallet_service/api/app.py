@@ -35,13 +35,13 @@ ROOMS = (
     *(wallets, passbooks, debits, debit_lookups, batches, refunds, credits, claims, entries, reports, exports),
     *(bank_files, reconciliations, breaks),
 )
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+_HEADERS = (
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -83,8 +83,8 @@ def _finish(response: Response) -> Response:
         authentication.prove()
     except WalletError as error:  # The view answered without the posting that should have proved its caller.
         response = problems.of_error(error)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+    given = {name.lower() for name, _ in response.headers}
+    response.headers.extend([each for each in _HEADERS if each[0].lower() not in given])
     if request.path.startswith("/v1/"):
         response.headers["Cache-Control"] = "no-store"
     response.headers["X-Request-Id"] = tracing.request_id()

@@ -10,8 +10,6 @@ from flask import Flask, current_app, g, request
 
 from wallet_service.api.connections import database
 from wallet_service.api.protocol import Forbidden, Unauthenticated
-from wallet_service.errors import OutcomeUnknown
-from wallet_service.lines import Line
 from wallet_service.payments import clients
 from wallet_service.payments.clients import Client, Proof
 
@@ -91,25 +89,15 @@ def caller() -> Client:
     return client
 
 
-def proved_posting(verb: Callable[[Line, Proof], Answer | None]) -> Answer:
-    """Post by a verb that proves the token of the request at work in the same statement, and return its answer.
+def proved_posting(post: Callable[[Proof], Answer | None]) -> Answer:
+    """Return what *post* answers; it proves the token of the request at work in the statement that posts.
 
     Raises:
-        Unauthenticated, Forbidden: the token is no longer good, and nothing was posted.
-        OutcomeUnknown: as `Database.posting` says; or the token ended while the answer was lost.
+        Unauthenticated, Forbidden: the token is no longer good (*post* returned None), and nothing was posted.
     """
-    proof, tries = _proof(), 0
-
-    def proved(line: Line) -> Answer | None:
-        nonlocal tries
-        tries += 1
-        answer = verb(line, proof)
-        if answer is None and tries > 1:
-            raise OutcomeUnknown  # What the first try did cannot be told by a token that is no longer good.
-        return answer
-
+    proof = _proof()
     g.unproved = None
-    answer = database().posting(proved)
+    answer = post(proof)
     if answer is None:
         _memory().pop(proof.token_hash, None)
         _prove(_token(), (proof.scope,))
@@ -165,8 +153,7 @@ def _memory() -> dict[bytes, Client]:
 
 
 def _token() -> str:
-    values = request.headers.getlist("Authorization")
-    found = _TOKEN.fullmatch(values[0]) if len(values) == 1 else None
+    found = _TOKEN.fullmatch(request.environ.get("HTTP_AUTHORIZATION", ""))
     if found is None:
         raise Unauthenticated
     return found[1]

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, jsonify
 from marshmallow import ValidationError, fields, validates_schema
 
-from wallet_service.api.authentication import caller, proved_posting, proves_its_caller, requires
+from wallet_service.api.authentication import caller, proves_its_caller, requires
 from wallet_service.api.connections import database
 from wallet_service.api.fields import (
     Amount,
@@ -26,6 +26,7 @@ from wallet_service.api.fields import (
 from wallet_service.api.idempotency import NEEDED, headers, key, key_text
 from wallet_service.api.parsing import Asked, Blueprint, Nothing, View
 from wallet_service.api.problems import declines
+from wallet_service.api.together import posted
 from wallet_service.api.wallets import BalanceView
 from wallet_service.errors import (
     AlreadyPaid,
@@ -41,6 +42,7 @@ from wallet_service.errors import (
 )
 from wallet_service.identifiers import DebitId
 from wallet_service.payments import debits
+from wallet_service.payments.batches import Item
 from wallet_service.payments.debits import Abandoned, Answer, Debit
 
 blueprint = Blueprint("debits", __name__, url_prefix="/v1/debits", description="Departments paid")
@@ -140,7 +142,7 @@ def pay(asked: dict[str, Any]) -> tuple[Answer, dict[str, str]]:
     if not asked.pop("capture"):
         asked.setdefault("expires_in", debits.DEFAULT_EXPIRY_SECONDS)
     keyed = key()
-    answer = proved_posting(lambda line, proof: debits.place_by_token(line, proof, **asked, key=keyed))
+    answer = posted(Item(key=keyed, **asked))
     entries = 0 if answer.debit.entry is None else 1
     return answer, headers(replayed=answer.replayed, entries=entries, location=f"/v1/debits/{answer.debit.id}")
 

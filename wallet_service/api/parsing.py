@@ -9,7 +9,8 @@ from functools import wraps
 from typing import Any, ClassVar, NoReturn, cast
 
 import marshmallow
-from flask import Request, Response, current_app, g, jsonify, request
+from flask import Request, Response, current_app, g, request
+from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import ValidationError
 
@@ -101,8 +102,9 @@ class Blueprint(SmorestBlueprint):
                 told, headers = answer if type(answer) is tuple else (answer, None)
                 if isinstance(told, Response):
                     return answer
-                response = jsonify(writer.write(told))
-                response.status_code = status_code
+                response = Response(
+                    f"{_ENCODER.encode(writer.write(told))}\n", status_code, mimetype="application/json"
+                )
                 if headers:
                     response.headers.extend(headers)
                 return response
@@ -217,7 +219,7 @@ def _json_bytes(req: Request, schema: marshmallow.Schema) -> bytes:
     charset = req.mimetype_params.get("charset", "utf-8").lower()
     if charset not in ("utf-8", "utf8"):
         raise UnsupportedMediaType
-    if req.headers.get("Content-Encoding", "identity") != "identity":
+    if req.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
         raise UnsupportedMediaType
     content = req.get_data(cache=True)
     if len(content) > largest:
@@ -268,4 +270,5 @@ _TOO_DEEP = f"It is nested deeper than {DEEPEST}."
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_no_number
 )
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=DefaultJSONProvider.default)  # As `jsonify` has it.
 _READERS: Mapping[str, Callable[[Request, marshmallow.Schema], Any]] = {"json": _body, "query": _query}

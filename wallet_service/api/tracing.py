@@ -12,7 +12,8 @@ from flask import g
 def begin() -> None:
     """Give the request at work a fresh id, and tie what is logged from now on to it."""
     structlog.contextvars.clear_contextvars()
-    _become(uuid4().hex)
+    g.request_id = uuid4().hex
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
 def become_the_keyed_request(client_id: int, key: str, request_hash: bytes) -> None:
@@ -20,8 +21,8 @@ def become_the_keyed_request(client_id: int, key: str, request_hash: bytes) -> N
 
     So a refusal that is told again is the same document byte for byte, and the logs show all tries under its id.
     """
-    structlog.contextvars.bind_contextvars(try_id=request_id())
-    _become(id_of_keyed_request(client_id, key, request_hash))
+    tried_as, g.request_id = g.request_id, id_of_keyed_request(client_id, key, request_hash)
+    structlog.contextvars.bind_contextvars(try_id=tried_as, request_id=g.request_id)
 
 
 def id_of_keyed_request(client_id: int, key: str, request_hash: bytes) -> str:
@@ -32,8 +33,3 @@ def id_of_keyed_request(client_id: int, key: str, request_hash: bytes) -> str:
 def request_id() -> str:
     """Return the id of the request at work."""
     return str(g.request_id)
-
-
-def _become(identity: str) -> None:
-    g.request_id = identity
-    structlog.contextvars.bind_contextvars(request_id=identity)

@@ -17,6 +17,7 @@ from wallet_service.errors import KeyUnknown, WalletError, by_slug
 _FORM = re.compile(r"[!-\"$-~ ]{1,128}", re.ASCII)
 POSTED = frozenset({"held", "captured", "voided", "refunded", "credited", "claimed", "batch", "answered"})
 """The outcomes of a key that are no refusals."""
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,7 @@ def valid(text: str) -> bool:
 
 def request_hash(method: str, path: str, body: Any) -> bytes:
     """Return 32 bytes that differ when method, path or parsed body do; the order of a body's fields does not count."""
-    canonical = json.dumps([method, path, body], sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-    return hashlib.sha256(canonical.encode()).digest()
+    return hashlib.sha256(_CANONICAL.encode([method, path, body]).encode()).digest()
 
 
 def look_up(connection: Connection, client_id: int, text: str) -> KeyRecord:

@@ -11,14 +11,14 @@ from wallet_service.identifiers import DepartmentCode, OperatorCode, ServiceCode
 from wallet_service.ledger.idempotency import POSTED, Key, refusal
 from wallet_service.lines import Statements
 from wallet_service.money import Paise
-from wallet_service.payments.debits import Answer, answer_of
+from wallet_service.payments.debits import ANSWER_FROM, Answer, answer_of
 
 LARGEST = 1_000
-_PAY_BATCH = (
-    "SELECT a.replayed, a.outcome, a.current_paise, a.held_paise, a.facts, (a.debit).*"
-    " FROM pay_batch(%s, %s, %s, %s, %s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::bigint[],"
-    " %s::text[], %s::text[], %s::text[], %s::text[], %s::integer[]) AS a"
+ARRAYS = (
+    "%s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::bigint[],"
+    " %s::text[], %s::text[], %s::text[], %s::text[], %s::integer[]"
 )
+_PAY_BATCH = f"{ANSWER_FROM} pay_batch(%s, %s, %s, %s, {ARRAYS}) AS a"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def pay_batch(connection: Statements, items: Sequence[Item], *, atomic: bool, ke
         KeyReused, KeyAbandoned: the batch's own key; an item's key is told in its result.
     """
     rows = connection.exec_driver_sql(
-        _PAY_BATCH, (key.client_id, key.text, key.request_hash, atomic, *_arrays(items))
+        _PAY_BATCH, (key.client_id, key.text, key.request_hash, atomic, *arrays(items))
     ).all()
     if rows and (rows[0].facts or {}).get("batch"):
         raise refusal(rows[0].outcome, None)
@@ -60,7 +60,8 @@ def pay_batch(connection: Statements, items: Sequence[Item], *, atomic: bool, ke
     return BatchAnswer(results, replayed=bool(rows) and all(row.replayed for row in rows))
 
 
-def _arrays(items: Sequence[Item]) -> tuple[list[Any], ...]:
+def arrays(items: Sequence[Item]) -> tuple[list[Any], ...]:
+    """Return the members of items as the arrays that the posting functions take."""
     return (
         [item.key.text for item in items],
         [item.key.request_hash for item in items],

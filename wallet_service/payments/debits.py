@@ -14,7 +14,6 @@ from wallet_service.ledger.balances import Balance
 from wallet_service.ledger.idempotency import POSTED, Key, look_up, refusal
 from wallet_service.lines import Statements
 from wallet_service.money import Paise
-from wallet_service.payments.clients import Proof
 
 DEFAULT_EXPIRY_SECONDS = 86_400
 
@@ -72,7 +71,7 @@ class KeyFate:
     refusal: WalletError | None
 
 
-_ANSWER = "SELECT a.replayed, a.outcome, a.current_paise, a.held_paise, a.facts, (a.debit).* FROM"
+ANSWER_FROM = "SELECT a.replayed, a.outcome, a.current_paise, a.held_paise, a.facts, (a.debit).* FROM"
 
 
 def pay(
@@ -122,35 +121,6 @@ def hold(
     return _place(connection, key, asked, expires_in)
 
 
-def place_by_token(
-    connection: Statements,
-    proof: Proof,
-    *,
-    wallet: OperatorCode,
-    department: DepartmentCode,
-    service: ServiceCode,
-    amount: Paise,
-    service_ticket_no: str,
-    application_no: str | None = None,
-    consumer_no: str | None = None,
-    narration: str | None = None,
-    expires_in: int | None = None,
-    key: Key,
-) -> Answer | None:
-    """Pay, or with *expires_in* seconds hold, if the caller's token is still good; else do nothing and return None.
-
-    Raises:
-        WalletNotFound, ServiceNotFound, InsufficientFunds, WalletFrozen, WalletClosed, AlreadyPaid, KeyReused,
-        KeyAbandoned.
-    """
-    asked = (wallet, department, service, amount, service_ticket_no, application_no, consumer_no, narration)
-    row = connection.exec_driver_sql(
-        f"{_ANSWER} place_by_token(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) AS a",
-        (proof.token_hash, proof.scope, key.client_id, key.text, key.request_hash, *asked, expires_in),
-    ).one()
-    return None if row.outcome == "unauthenticated" else answer_of(row, wallet)
-
-
 def capture(connection: Statements, debit_id: DebitId, amount: Paise | None, *, key: Key) -> Answer:
     """Take *amount* paise of a hold (all of it with None) and free the rest. A hold is captured once.
 
@@ -160,7 +130,7 @@ def capture(connection: Statements, debit_id: DebitId, amount: Paise | None, *, 
         DebitNotFound, HoldClosed, HoldExpired, CaptureExceedsHold, KeyReused, KeyAbandoned.
     """
     row = connection.exec_driver_sql(
-        f"{_ANSWER} capture(%s, %s, %s, %s, %s, %s) AS a",
+        f"{ANSWER_FROM} capture(%s, %s, %s, %s, %s, %s) AS a",
         (key.client_id, key.text, key.request_hash, debit_id.book, debit_id.number, amount),
     ).one()
     return answer_of(row, debit_id.book)
@@ -173,7 +143,7 @@ def void(connection: Statements, debit_id: DebitId, *, key: Key) -> Answer:
         DebitNotFound, HoldClosed, KeyReused, KeyAbandoned.
     """
     row = connection.exec_driver_sql(
-        f"{_ANSWER} void(%s, %s, %s, %s, %s) AS a",
+        f"{ANSWER_FROM} void(%s, %s, %s, %s, %s) AS a",
         (key.client_id, key.text, key.request_hash, debit_id.book, debit_id.number),
     ).one()
     return answer_of(row, debit_id.book)
@@ -185,7 +155,7 @@ def abandon(connection: Statements, key_text: str, *, client_id: int) -> Abandon
     Raises:
         KeyReused: the key belongs to another kind of request.
     """
-    row = connection.exec_driver_sql(f"{_ANSWER} abandon(%s, %s) AS a", (client_id, key_text)).one()
+    row = connection.exec_driver_sql(f"{ANSWER_FROM} abandon(%s, %s) AS a", (client_id, key_text)).one()
     if row.outcome == "abandoned":
         return Abandoned(key_text, refusal=None)
     if row.outcome not in POSTED:
@@ -258,7 +228,7 @@ def debit_of(row: Any, wallet: str) -> Debit:
 
 def _place(connection: Statements, key: Key, asked: tuple[Any, ...], expires_in: int | None) -> Answer:
     row = connection.exec_driver_sql(
-        f"{_ANSWER} pay(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) AS a",
+        f"{ANSWER_FROM} pay(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) AS a",
         (key.client_id, key.text, key.request_hash, *asked, expires_in),
     ).one()
     return answer_of(row, asked[0])
