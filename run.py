@@ -7,9 +7,9 @@ python3 run.py check                what CI runs: format, lint, types, imports, 
 python3 run.py bench [--quick]      the figures of speed, each beside its yardstick, into bench.json
 python3 run.py wallet ...           the command line, inside the environment
 
-Needs Python 3.11 or later and nothing else. The first run makes a virtual environment in .venv from
-requirements.lock, where every package has its hash; later runs see by a stamp that it still fits. Where the
-checkout cannot be written, or is somebody else's, the environment stands in the user's own cache directory.
+Needs Python 3.11 or later and nothing else. The first run makes an environment in .venv from requirements.lock,
+where every package has its hash; later runs see by a stamp that it still fits. Where the checkout cannot be
+written, or is somebody else's, the environment stands in the user's own cache directory.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ class CannotSetUp(Exception):
 
 def main(arguments: list[str]) -> None:
     """Run the command that the arguments name, in an environment made to fit; never returns."""
-    command, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
+    command, *rest = arguments or ["help"]
     if command in ("help", "-h", "--help"):
         print(__doc__.strip())
         sys.exit(0)
@@ -70,10 +70,7 @@ def execute(environment: str, arguments: list[str]) -> None:
 
 
 def test(environment: str, arguments: list[str]) -> None:
-    """Become pytest. ``--long`` adds the long tests; without other arguments all processors are used.
-
-    One worker more than processors: some tests wait, for a killed process to be missed or a time-out to pass.
-    """
+    """Become pytest; ``--long`` adds the long tests. Else one worker more than processors: some tests wait."""
     chosen = [argument for argument in arguments if argument != "--long"]
     if len(chosen) < len(arguments):
         os.environ["WALLET_LONG_TESTS"] = "1"

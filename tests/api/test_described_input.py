@@ -24,7 +24,8 @@ from schemathesis.transport.wsgi import WSGI_TRANSPORT
 from tests.api.described import JSON, Operation, document, operations
 from tests.api.figures import Answers, report
 from tests.api.portal import Caller, Told, number
-from tests.api.town import PUT_IN, Town, town
+from tests.api.sound import PUT_IN
+from tests.api.town import Town, town
 from tests.servers import Servers, fresh_database
 from wallet_service.api.fields import TEXT_PATTERN
 

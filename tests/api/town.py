@@ -1,13 +1,13 @@
 """A town with everything that the API speaks of: wallets with money, debits, deposits, bank files, days.
 
-So that what is asked is often there, a request is made of the names by which the API calls things: `sound` says what
-stands for a name. A field that nothing here is said of keeps what its description allows.
+So that what is asked is often there, a request is made of the names by which the API calls things: `sound.py` says
+what stands for a name.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -17,6 +17,7 @@ import psycopg
 
 from tests.api.described import JSON, Operation
 from tests.api.portal import Caller, Told, advice, application, caller, claim, number, payment
+from tests.api.sound import ASKED, BY_NAME, DAY, LEFT_OUT, OF_AN_OPERATION
 from tests.books import ALL_LAWS
 from tests.servers import Servers
 from wallet_service.api.connections import databases
@@ -24,8 +25,6 @@ from wallet_service.ledger import days, laws
 from wallet_service.payments import clients
 from wallet_service.recon import bank_accounts, posting
 
-DAY = "2026-04-01"
-MONEY = ("0.01", "1.00", "2.50", "12.00")
 MAKER = tuple(scope for scope in clients.SCOPES if scope not in {"finance:check", "debits:read"})
 CHECKER = ("finance:check", "reports:read", "claims:write", "debits:read", "wallets:read")
 _STATEMENT = """\
@@ -195,94 +194,6 @@ class Town:
 
 def _any(operation: Operation, scopes: tuple[str, ...]) -> bool:
     return not set(operation.scopes).isdisjoint(scopes)
-
-
-def _known(*names: str) -> Callable[[Town, Caller, Random], Any]:
-    return lambda town, by, random: random.choice([each for name in names for each in town.known[name]])
-
-
-def _fresh(what: Callable[[], Any]) -> Callable[[Town, Caller, Random], Any]:
-    return lambda town, by, random: what()
-
-
-def _one(*values: Any) -> Callable[[Town, Caller, Random], Any]:
-    return lambda town, by, random: random.choice(values)
-
-
-def _items(town: Town, by: Caller, random: Random) -> list[dict[str, Any]]:
-    return [payment(town.known["wallet"][0], random.choice(MONEY), narration="light", key=number(20)) for _ in range(2)]
-
-
-BY_NAME: Mapping[str, Callable[[Town, Caller, Random], Any]] = {
-    "operator_code": _known("any wallet"),
-    "wallet": _known("wallet"),
-    "department": _one("POD"),
-    "service": _one("001"),
-    "amount": _one(*MONEY),
-    "service_ticket_no": _fresh(lambda: f"T{number(12)}"),
-    "application_no": _fresh(lambda: f"A{number(12)}"),
-    "consumer_no": _one("C1", "C2"),
-    "narration": _one("electricity bill", "বিদ্যুৎ বিল"),
-    "reason": _one("lost", "not taken by the department"),
-    "cause": _one("failed"),
-    "capture": _one(True, False),
-    "atomic": _one(True, False),
-    "expires_in": _one(60, 3600),
-    "items": _items,
-    "key": _fresh(lambda: number(20)),
-    "debit_id": _known("debit"),
-    "credit_id": _known("credit"),
-    "claim_id": _known("claim"),
-    "entry_id": _known("entry"),
-    "file_id": _known("file"),
-    "bank_reference": _fresh(lambda: f"TEST{number(12)}"),
-    "channel": _one("upi", "cash", "neft"),
-    "mode": _one("cash", "cdm"),
-    "branch_code": _one("91", "04292"),
-    "cdm_no": _one("S1", "S2"),
-    "slip_no": _fresh(lambda: number(10)),
-    "booked_on": _known("day"),
-    "deposited_on": _known("day"),
-    "day": _known("day"),
-    "as_of": _known("day"),
-    "from": _one(DAY),
-    "to": _one("2026-04-20"),
-    "limit": _one(1, 2, 200),
-    "account": _one("department:POD:001", "bank:sbi:pool", "transit:top-ups"),
-    "centre_code": _one("HWH-012"),
-    "centre_name": _one("Howrah 12"),
-    "centre_name_bn": _one("হাওড়া"),
-    "district": _one("HWH", "JAL"),
-    "floor": _one("0.00", "5.00"),
-    "kind": _one("untied-advice"),
-    "report": _one("entries", "debits", "credits"),
-    "format": _one("csv"),
-    "filters": _one({}, {"department": "POD"}, {"kind": "payment"}),
-    "purpose": _one("audit of April", "নিরীক্ষা"),
-    "export_id": lambda town, by, random: town.export(by),
-}
-# What an operation needs so that it can say yes.
-OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]] = {
-    ("POST /v1/wallets", "operator_code"): _fresh(lambda: f"BSKT{number(10)}"),
-    ("POST /v1/wallets/{operator_code}/freeze", "operator_code"): lambda town, by, random: town.wallet(),
-    ("POST /v1/wallets/{operator_code}/unfreeze", "operator_code"): lambda town, by, random: town.wallet("frozen"),
-    ("POST /v1/wallets/{operator_code}/close", "operator_code"): lambda town, by, random: town.wallet(),
-    ("POST /v1/debits/{debit_id}/capture", "debit_id"): lambda town, by, random: town.hold(by, rupees="12.00"),
-    ("POST /v1/debits/{debit_id}/void", "debit_id"): lambda town, by, random: town.hold(by),
-    ("POST /v1/debits/{debit_id}/refunds", "debit_id"): lambda town, by, random: town.hold(
-        by, capture=True, rupees="12.00"
-    ),
-    ("POST /v1/bank-files/{file_id}/release", "file_id"): lambda town, by, random: town.file(),
-    ("POST /v1/bank-files/{file_id}/reject", "file_id"): lambda town, by, random: town.file(),
-    ("GET /v1/debits", "service_ticket_no"): _known("ticket"),
-    ("GET /v1/debits", "key"): _known("key"),
-    ("GET /v1/credits", "bank_reference"): _known("reference"),
-    ("POST /v1/debits", "capture"): _one(False),
-}
-# Not needed by a schema, but by a rule: a deposit has a place, and is told from its like by its slip.
-PUT_IN = {("POST /v1/claims", "branch_code"), ("POST /v1/claims", "slip_no")}
-LEFT_OUT = {("POST /v1/debits/batch", "key")}
-ASKED = {("GET /v1/debits", "wallet")}
 
 
 def everything(servers: Servers) -> dict[str, tuple[int, int]]:
