@@ -20,6 +20,7 @@ from wallet_service.migrating import to_head
 
 TEMPLATE = "wallet"
 _FOLDER = "wallet-tests-"
+_CONNECTIONS = "300"  # The books of one test may open 24 for reading and 24 for posting, and each worker has several.
 _numbers = count(1)
 
 
@@ -46,7 +47,7 @@ def running() -> Iterator[Servers]:
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         stack.enter_context(StateDirectory(folder).claimed())
-        postgres = stack.enter_context(Postgres(folder))
+        postgres = stack.enter_context(Postgres(folder, {"max_connections": _CONNECTIONS}))
         valkey = stack.enter_context(Valkey(folder))
         to_head(postgres.url(OWNER))
         yield Servers(

@@ -90,23 +90,23 @@ def clock(directory: Path | None) -> None:
 
 
 def _settings(directory: Path | None) -> Settings:
+    """Return what the environment decides. On books whose past was generated a service starts only for training."""
+    from wallet_service.history.origin import GeneratedBooks, refuse_generated
+
     try:
-        return Settings.from_environment(directory)
-    except SettingsWrong as error:
+        settings = Settings.from_environment(directory)
+        if not settings.training:
+            refuse_generated(settings.database_url)
+    except (SettingsWrong, GeneratedBooks) as error:
         raise click.ClickException(str(error)) from error
+    return settings
 
 
 def _prepare(settings: Settings) -> None:
     """Make this process one of the service's: its addresses where all of it looks, its logs, its children's end."""
     from wallet_service import telemetry
     from wallet_service.embedded import children
-    from wallet_service.history.origin import GeneratedBooks, refuse_generated
 
-    if not settings.training:
-        try:
-            refuse_generated(settings.database_url)
-        except GeneratedBooks as error:
-            raise click.ClickException(str(error)) from error
     os.environ["DATABASE_URL"] = settings.database_url
     os.environ["REDIS_URL"] = settings.redis_url
     telemetry.configure_logging()
