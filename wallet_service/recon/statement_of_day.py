@@ -42,10 +42,10 @@ LEFT JOIN LATERAL (
 WHERE b.number IS NOT NULL ORDER BY b.name
 """
 _UNPOSTED = """
-SELECT l.id, l.booked_on, l.description,
+SELECT f.bank_account, l.id, l.booked_on, l.description,
   CASE l.direction WHEN 'inflow' THEN l.amount_paise ELSE -l.amount_paise END AS paise
 FROM bank_files f JOIN bank_lines l ON l.file = f.id
-WHERE f.bank_account = %(account)s AND f.state = 'released' AND f.posted_at IS NULL AND l.booked_on <= %(day)s
+WHERE f.state = 'released' AND f.posted_at IS NULL AND l.booked_on <= %(day)s
   AND NOT EXISTS (SELECT FROM bank_line_postings p WHERE p.line = l.id) ORDER BY l.id
 """
 _OPENING = "Opening balance of the first statement, not yet brought into the books"
@@ -57,7 +57,8 @@ def parts(connection: Connection, day: date) -> tuple[str, dict[str, Any]]:
     """Return a day's state, ``provisional`` or ``final``, and its statement, amounts as strings of rupees."""
     balances = _by_value_date(connection, day)
     rows = connection.exec_driver_sql(_CLOSING, {"day": day}).all()
-    banks = [_bank(connection, row, day, balances) for row in rows]
+    unposted = _unposted(connection, day)
+    banks = [_bank(row, unposted.get(row.account, []), balances) for row in rows]
     final = bool(rows) and all(row.is_covered for row in rows)
     final = final and all(not bank["lines_not_yet_posted"] for bank in banks)
     part_b = _what_is_owed(connection, day, balances)
@@ -82,16 +83,18 @@ def _by_value_date(connection: Connection, day: date) -> dict[str, tuple[Account
     }
 
 
-def _bank(
-    connection: Connection, row: Any, day: date, balances: dict[str, tuple[AccountKind, Paise]]
-) -> dict[str, Any]:
-    """Return part A of one bank account."""
-    lines = [
-        (each.id, each.booked_on, each.paise, each.description)
-        for each in connection.exec_driver_sql(_UNPOSTED, {"account": row.account, "day": day})
-    ]
+def _unposted(connection: Connection, day: date) -> dict[int, list[Any]]:
+    """Return each bank account's lines of released files that are not posted yet, in their order."""
+    lines: dict[int, list[Any]] = {}
+    for line in connection.exec_driver_sql(_UNPOSTED, {"day": day}):
+        lines.setdefault(line.bank_account, []).append((line.id, line.booked_on, line.paise, line.description))
+    return lines
+
+
+def _bank(row: Any, lines: list[Any], balances: dict[str, tuple[AccountKind, Paise]]) -> dict[str, Any]:
+    """Return part A of one bank account with its *lines* that are not posted yet."""
     if row.opening_paise:
-        lines.insert(0, (None, row.period_first, row.opening_paise, _OPENING))
+        lines = [(None, row.period_first, row.opening_paise, _OPENING), *lines]
     in_books = balances.get(row.code, (AccountKind.BANK, Paise(0)))[1]
     return {
         "bank_account": row.name,
