@@ -7,9 +7,8 @@ python3 run.py check                what CI runs: format, lint, types, imports, 
 python3 run.py bench [--quick]      the figures of speed, each beside its yardstick, into bench.json
 python3 run.py wallet ...           the command line, inside the environment
 
-Needs Python 3.11 or later and nothing else. The first run makes an environment in .venv from requirements.lock,
-where every package has its hash; later runs see by a stamp that it still fits. Where the checkout cannot be
-written, or is somebody else's, the environment stands in the user's own cache directory.
+Needs Python 3.11 or later and nothing else. The first run makes .venv from requirements.lock, each package by its
+hash; later runs see by a stamp that it still fits. Where the checkout is not ours, it stands in the user's cache.
 """
 
 import hashlib
