@@ -35,7 +35,7 @@ class Settings:
     statement_timeout_ms: int = 10_000
     lock_timeout_ms: int = 2_000
     web_workers: int = 2
-    web_threads: int = 8
+    web_threads: int = 24
     job_processes: int = 1
     job_threads: int = 4
     training: bool = False

@@ -70,7 +70,8 @@ BEGIN
   RETURN v_answers;
 END $$;
 
--- Takes every lock of a batch (its own key may be NULL: it has none), so that two batches that share keys, demands or wallets queue instead of deadlocking.
+-- Takes every lock of a batch, so that two batches that share keys, demands or wallets queue instead of deadlocking. The key
+-- of the batch is NULL where it has none.
 CREATE FUNCTION lock_batch(p_client integer, p_key text, p_items batch_item[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -116,7 +117,8 @@ BEGIN
     SELECT x.*, b.id AS book, s.account, greatest(b.open_day, v_today) AS day, b.held_paise,
       b.number + row_number() OVER items AS entry_number, b.debits + row_number() OVER items AS debit_number,
       (b.current_paise - sum(x.amount) OVER items)::bigint AS balance,
-      CASE WHEN EXISTS (SELECT FROM debits t WHERE t.service_ticket_no = x.ticket) THEN same_ticket(p_client, x.ticket) END AS facts
+      CASE WHEN EXISTS (SELECT FROM debits t WHERE t.service_ticket_no = x.ticket)
+        THEN same_ticket(p_client, x.ticket) END AS facts
     FROM unnest(p_items) x JOIN books b ON b.code = x.wallet
     JOIN services s ON s.department = x.department AND s.code = x.service
     WHERE x.n <> ALL (p_careful) WINDOW items AS (PARTITION BY b.id ORDER BY x.n)),

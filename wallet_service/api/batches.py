@@ -14,6 +14,7 @@ from wallet_service.api.debits import ANSWER, DebitRequest
 from wallet_service.api.fields import Code, Truth
 from wallet_service.api.idempotency import NEEDED, headers, key
 from wallet_service.api.parsing import Asked, Blueprint, View
+from wallet_service.api.straight import Reader
 from wallet_service.errors import InvalidRequest, WalletError
 from wallet_service.ledger.idempotency import Key, request_hash
 from wallet_service.payments.batches import LARGEST, BatchAnswer, Item, pay_batch
@@ -35,13 +36,17 @@ class Items(fields.List[Any]):
     """The items of a batch, counted before any is looked at."""
 
     def __init__(self) -> None:
-        metadata = {"minItems": 1, "maxItems": LARGEST}
-        super().__init__(fields.Nested(BatchItemRequest()), required=True, metadata=metadata)
+        metadata, one = {"minItems": 1, "maxItems": LARGEST}, BatchItemRequest()
+        super().__init__(fields.Nested(one), required=True, metadata=metadata)
+        self._reader = Reader(one)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, list) or not 1 <= len(value) <= LARGEST:
             raise ValidationError(f"A list of 1 to {LARGEST} debits.")
-        return super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return [self._reader.read(each) for each in value]
+        except ValidationError:
+            return super()._deserialize(value, attr, data, **kwargs)  # It tells this error, and whatever else is wrong.
 
 
 class BatchRequest(Asked):

@@ -100,6 +100,9 @@ def _written(field: fields.Field[Any]) -> Callable[[Any, str, Any], Any]:
     if type(field) is fields.Nested and not field.many and isinstance(field.nested, marshmallow.Schema):
         inner = Writer(field.nested)
         return lambda value, name, whole: None if value is None else inner.write(value)
+    if type(field) is fields.List:
+        each_written = _written(field.inner)
+        return lambda value, name, whole: None if value is None else [each_written(each, name, whole) for each in value]
     return field._serialize  # noqa: SLF001 (`serialize` would fetch the value once more)
 
 

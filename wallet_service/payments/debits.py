@@ -252,7 +252,8 @@ def answer_of(row: Any, wallet: str) -> Answer:
 
 def _as_it_stood(debit: Debit, outcome: str) -> Debit:
     """Return the debit as it was when a key was answered with *outcome*, whatever has become of it since."""
-    debit = replace(debit, refunded=Paise(0))
+    if debit.refunded:
+        debit = replace(debit, refunded=Paise(0))
     if outcome == "held":
         nothing = Paise(0)
         return replace(debit, state="held", captured=nothing, released=nothing, closed_at=None, late=False, entry=None)
