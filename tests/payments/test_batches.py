@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.at_once import at_once
 from tests.books import Books
 from wallet_service.errors import InsufficientFunds, KeyReused, NotPosted, WalletError
 from wallet_service.identifiers import DepartmentCode, OperatorCode, ServiceCode
 from wallet_service.ledger.idempotency import Key, request_hash
-from wallet_service.money import Paise, paise
+from wallet_service.money import paise
 from wallet_service.payments import batches, debits
 from wallet_service.payments.batches import BatchAnswer, Item
-
-_RUNS = count(1)
 
 
 def item(books: Books, wallet: OperatorCode, money: str, key: str, *, expires_in: int | None = None) -> Item:
@@ -57,22 +52,6 @@ def alone(books: Books, one: Item) -> debits.Answer | WalletError:
         return books.database.posting(lambda c: verb(c, **told))
     except WalletError as error:
         return error
-
-
-def shape(result: debits.Answer | WalletError, books: Books) -> object:
-    """Return what a result says, without what differs between two wallets: their names and the time."""
-    if isinstance(result, WalletError):
-        return (result.slug(), {k: v for k, v in result.facts.items() if k not in {"wallet", "debit"}}, result.replayed)
-    debit = result.debit
-    return (
-        debit.state,
-        debit.amount,
-        debit.captured,
-        debit.id[-7:],
-        result.balance,
-        result.replayed,
-        debit.entry and debit.entry[-6:],
-    )
 
 
 def test_each_item_is_answered_and_a_refusal_stops_no_other(books: Books) -> None:
@@ -137,32 +116,6 @@ def test_an_items_key_is_of_one_space_with_single_debits(books: Books) -> None:
     assert isinstance(single, debits.Answer)
     assert answer.results == [replace(single, replayed=True)]
     assert books.current(howrah) == "40.00"
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 1), st.integers(1, 80), st.integers(0, 5), st.booleans()), min_size=1, max_size=12
-    ),
-)
-def test_a_batch_equals_the_same_items_one_by_one(books: Books, drawn: list[tuple[int, int, int, bool]]) -> None:
-    run = next(_RUNS)
-    pairs = [[books.wallet("100.00") for _ in range(2)] for _ in range(2)]
-    made = [
-        [
-            item(books, wallets[which], f"{rupees}.00", f"{run}-{side}-{key}", expires_in=600 if hold else None)
-            for which, rupees, key, hold in drawn
-        ]
-        for side, wallets in enumerate(pairs)
-    ]
-    for each in made[0] + made[1]:
-        assert each.amount > Paise(0)
-
-    together = pay(books, made[0], f"batch-{run}")
-    one_by_one = [alone(books, each) for each in made[1]]
-
-    assert [shape(result, books) for result in together.results] == [shape(result, books) for result in one_by_one]
-    assert [books.balance(wallet) for wallet in pairs[0]] == [books.balance(wallet) for wallet in pairs[1]]
 
 
 def test_batches_that_share_wallets_in_opposite_order_never_deadlock(books: Books) -> None:
