@@ -17,10 +17,13 @@ from flask import Flask
 from tests.api.portal import EVERYTHING, Caller, Told, application, caller, number, payment
 from tests.books import Books
 from tests.ledger.cable import Cable, Moment
+from tests.servers import Servers
+from wallet_service.api.app import create_app
 from wallet_service.api.connections import databases
 from wallet_service.embedded.children import wait_until
 from wallet_service.money import Paise, rupees
 from wallet_service.payments import clients
+from wallet_service.settings import Settings
 
 SECONDS = 60.0
 Call = Callable[[], Told]
@@ -38,9 +41,17 @@ class Asked:
         return self.payer.post("/v1/debits", self.body, key=self.key)
 
 
+@contextmanager
+def patient(servers: Servers) -> Iterator[Flask]:
+    """Run the application with more patience for a lock than any test needs."""
+    app = create_app(Settings(servers.service_url, servers.redis_url, lock_timeout_ms=30_000))
+    yield app
+    databases(app).close()
+
+
 @pytest.fixture
 def app(books: Books) -> Iterator[Flask]:
-    with application(books.servers) as running:
+    with patient(books.servers) as running:
         yield running
 
 
@@ -59,14 +70,16 @@ def locked(books: Books, wallet: str) -> Iterator[None]:
 
 
 def met(books: Books, portal: Caller, calls: Sequence[Call]) -> list[Told]:
-    """Return what the calls are told, that gather while the one before them waits for a wallet which is never freed."""
+    """Return what the calls are told, that gather while the one before them waits for a wallet, and go on waiting."""
     stuck = portal.wallet("10.00")
-    with ThreadPoolExecutor(len(calls) + 1) as threads, locked(books, stuck):
-        before = threads.submit(portal.post, "/v1/debits", payment(stuck, "1.00"))
-        assert wait_until(lambda: _waits(books), SECONDS)
-        futures = [threads.submit(call) for call in calls]
-        told = [future.result(SECONDS) for future in futures]
-        assert _code(before.result(SECONDS)) == "busy"
+    with ThreadPoolExecutor(len(calls) + 1) as threads:
+        with locked(books, stuck):
+            before = threads.submit(portal.post, "/v1/debits", payment(stuck, "1.00"))
+            assert wait_until(lambda: _waits(books), SECONDS)
+            futures = [threads.submit(call) for call in calls]
+            told = [future.result(SECONDS) for future in futures]
+            assert not before.done()
+        assert before.result(SECONDS).status_code == 201
     return told
 
 
@@ -119,7 +132,7 @@ def test_whatever_meets_is_answered_as_it_is_told_alone(books: Books, app: Flask
     portal.post(f"/v1/wallets/{frozen}/freeze", {"reason": "looked into"})
     asked = [_drawn(draw, [*funds, "NOBODY"], payers) for _ in range(30)]
     asked += [draw.choice(asked) for _ in range(8)]
-    asked += [replace(one, body={**one.body, "amount": "2.22"}) for one in draw.sample(asked, 4)]
+    asked += [replace(one, body={**one.body, "amount": "2.22"}) for one in draw.sample(_kept(asked), 4)]
     draw.shuffle(asked)
 
     told = met(books, portal, [each.send for each in asked])
@@ -143,6 +156,11 @@ def test_whatever_meets_is_answered_as_it_is_told_alone(books: Books, app: Flask
         "key-reused",
     }
     assert books.faults() == {}
+
+
+def _kept(asked: Sequence[Asked]) -> list[Asked]:
+    """Return the requests whose keys keep their answers, whatever these are."""
+    return [one for one in asked if one.body["service"] == "001" and one.body["wallet"] != "NOBODY"]
 
 
 def _drawn(draw: Random, wallets: Sequence[str], payers: Sequence[Caller]) -> Asked:
@@ -172,15 +190,30 @@ def test_50_identical_requests_that_meet_are_one_entry_and_one_answer(books: Boo
 
 def test_a_wallet_that_somebody_has_locked_holds_up_no_other(books: Books, portal: Caller) -> None:
     stuck, others = portal.wallet("100.00"), [portal.wallet("100.00") for _ in range(12)]
-    calls = [partial(portal.post, "/v1/debits", payment(wallet, "1.00")) for wallet in (stuck, *others, stuck)]
 
-    with locked(books, stuck):
-        first, *told, last = met(books, portal, calls)
+    with ThreadPoolExecutor(2) as threads:
+        with locked(books, stuck):
+            held = [threads.submit(portal.post, "/v1/debits", payment(stuck, "1.00")) for _ in range(2)]
+            told = met(books, portal, [partial(portal.post, "/v1/debits", payment(each, "1.00")) for each in others])
+            assert not any(future.done() for future in held)
+        freed = [future.result(SECONDS) for future in held]
 
-    assert [each.status_code for each in told] == [201] * 12
-    assert (_code(first), _code(last)) == ("busy", "busy")
-    assert portal.balance(stuck)["current"] == "100.00"
+    assert [each.status_code for each in (*told, *freed)] == [201] * 14
+    assert portal.balance(stuck)["current"] == "98.00"
     assert {portal.balance(wallet)["current"] for wallet in others} == {"99.00"}
+    assert books.faults() == {}
+
+
+def test_who_waits_too_long_for_a_wallet_is_told_so_and_nobody_else(books: Books, portal: Caller) -> None:
+    stuck, howrah = portal.wallet("100.00"), portal.wallet("100.00")
+
+    with application(books.servers) as hasty, locked(books, stuck), ThreadPoolExecutor(8) as threads:
+        there = replace(portal, app=hasty)
+        futures = [threads.submit(there.post, "/v1/debits", payment(each, "1.00")) for each in (stuck, howrah) * 4]
+        told = [future.result(SECONDS) for future in futures]
+
+    assert [_code(each) for each in told] == ["busy", ""] * 4
+    assert (portal.balance(stuck)["current"], portal.balance(howrah)["current"]) == ("100.00", "96.00")
     assert books.faults() == {}
 
 
@@ -218,7 +251,7 @@ def test_where_the_answer_to_all_is_lost_each_is_paid_once(
 ) -> None:
     howrah = portal.wallet("100.00")
 
-    with application(replace(books.servers, service_url=cable.url)) as far:
+    with patient(replace(books.servers, service_url=cable.url)) as far:
         there = replace(portal, app=far)
         assert there.post("/v1/debits", payment(howrah, "1.00")).status_code == 201
         cable.cut(b"FROM pay_together(", moment, times=1)
@@ -236,7 +269,7 @@ def test_an_ended_token_does_not_learn_what_a_lost_answer_to_all_was(
 ) -> None:
     howrah = portal.wallet("100.00")
 
-    with application(replace(books.servers, service_url=cable.url)) as far:
+    with patient(replace(books.servers, service_url=cable.url)) as far:
         there = replace(ended, app=far)
         databases(far).of_this_process()
         far.extensions["wallet-callers"].update(portal.app.extensions["wallet-callers"])
