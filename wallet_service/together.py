@@ -116,10 +116,8 @@ class Together(Generic[Group, Item]):
         try:
             answered = self._statement(some[0].group, [each.item for each in some])
             rows = [row for row, _ in zip(answered, some, strict=True)]
-        except OutcomeUnknown:
-            pass
-        except (Unavailable, psycopg.Error):
-            again = False  # It was rolled back.
+        except (Unavailable, psycopg.Error) as error:
+            again = isinstance(error, OutcomeUnknown)  # Else it was rolled back.
         finally:
             self._hand_on(some[0])
             for each, row in zip(some, rows, strict=True):
