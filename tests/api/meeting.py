@@ -38,7 +38,9 @@ class Asked:
 @contextmanager
 def patient(servers: Servers) -> Iterator[Flask]:
     """Run the application with more patience for a lock than any test needs."""
-    app = create_app(Settings(servers.service_url, servers.redis_url, lock_timeout_ms=30_000))
+    app = create_app(
+        Settings(servers.service_url, servers.redis_url, lock_timeout_ms=30_000, statement_timeout_ms=40_000)
+    )
     yield app
     databases(app).close()
 
