@@ -123,7 +123,7 @@ def _facts(plan: Plan) -> dict[str, object]:
             "processors": len(os.sched_getaffinity(0)),
             "model": _processor(),
             "memory GB": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
-            "system": f"{platform.system()} {platform.release().partition("-")[0]}",
+            "system": f"{platform.system()} {platform.release().partition('-')[0]}",
             "Python": platform.python_version(),
         },
         "settings": {name: SETTINGS[name] for name in _TOLD_SETTINGS},

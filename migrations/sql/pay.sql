@@ -33,6 +33,7 @@ BEGIN
       PERFORM record_refusal(p_client, p_key, p_hash, a.outcome, a.facts);
       RETURN a;
     END IF;
+    a.facts := NULL;
   END IF;
 
   LOOP

@@ -25,8 +25,8 @@ SERVICE_MAY_CALL = {
     *("open_account", "open_wallet", "set_wallet_state", "lock_bank_references", "lock_books_and_house"),
     *("post_bank_lines", "bring_in_bank_balance", "bring_in_wallet_balance", "reverse_entry"),
     *("begin_closing", "lift_books", "finish_closing", "claim", "claim_id", "lock_deposits"),
-    *("withdraw_advice", "reversal_of", "pay_batch", "place_by_token", "pay_together", "is_bank_day", "bank_days_before"),
-    *("house_balances", "wallets_balance", "key_bytes", "key_text"),
+    *("withdraw_advice", "reversal_of", "pay_batch", "place_by_token", "pay_together"),
+    *("is_bank_day", "bank_days_before", "house_balances", "wallets_balance", "key_bytes", "key_text"),
 }
 READER_MAY_CALL = {
     *("instant", "india_today", "entry_id", "debit_id", "credit_id", "claim_id", "day_movements", "account_id"),
