@@ -66,7 +66,8 @@ FAULTS = (
         "void",
         right="IF d.state <> 'held' THEN",
         wrong="IF d.state = 'captured' THEN",
-        guards="ALTER TABLE books DROP CONSTRAINT held_is_never_negative;",
+        guards="ALTER TABLE books DROP CONSTRAINT held_is_never_negative;"
+        " ALTER TABLE keys DROP CONSTRAINT keys_held_paise_check;",
     ),
     Fault(
         "a refusal is not recorded",

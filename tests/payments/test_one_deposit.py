@@ -7,8 +7,8 @@ import pytest
 from tests.books import Books, set_clock
 from tests.payments.test_claims import CASH, CDM, DAY, state, statement
 from tests.recon.test_bank_files import OPERATORS, Desk
-from wallet_service.errors import AlreadyPaid, WalletNotEmpty
-from wallet_service.identifiers import CreditId
+from wallet_service.errors import AlreadyPaid, WalletNotEmpty, WalletNotFound
+from wallet_service.identifiers import CreditId, OperatorCode
 from wallet_service.payments import credits, wallets
 
 FIRST, SECOND, THIRD = OPERATORS
@@ -80,6 +80,16 @@ def test_a_hold_of_a_demand_that_was_paid_meanwhile_is_not_taken_late(books: Boo
     assert refused.value.facts["debit"] == paid.debit.id
     assert (books.current(howrah), books.available(howrah)) == ("900.00", "900.00")
     assert books.faults() == {}
+
+
+def test_a_demand_that_is_paid_tells_nothing_of_itself_to_a_wallet_that_is_not_there(books: Books) -> None:
+    books.as_owner("UPDATE services SET once_per = 'ticket' WHERE department = 'POD' AND code = '001'")
+    books.pay(books.wallet("1000.00"), "100.00", ticket="T")
+
+    with pytest.raises(WalletNotFound) as refused:
+        books.pay(OperatorCode("NOBODY1"), "100.00", ticket="T")
+
+    assert not {"debit", "state"} & set(refused.value.facts)
 
 
 def test_a_wallet_with_an_open_claim_is_not_closed(books: Books) -> None:
