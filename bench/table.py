@@ -17,7 +17,7 @@ _COLUMNS = ("figure", "median", "spread", "ratio", "against", "bar", "holds")
 _HEAD = """\
 # Performance
 
-`python3 run.py bench` measures all of this again, on any machine; this page is what its last full run found, by
+`python3 run.py bench` measures all of this again, on any machine; this page is what the run named below found, by
 `python3 run.py bench --table`. Server, client and database share one machine, and an answer means that the entry is on
 the disk.
 
