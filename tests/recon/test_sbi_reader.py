@@ -124,7 +124,7 @@ def test_a_repeated_title_row_is_skipped_and_a_wrapped_description_is_joined() -
     statement = read(text)
 
     assert [line.description for line in statement.lines[-2:]] == [
-        "CASH HANDLING CHARGES-- AT 00091 KOLKATA",
+        "CASH HANDLING CHARGES--\nAT 00091 KOLKATA",
         "CREDIT INTEREST---",
     ]
     assert statement.lines[-1].row == 22

@@ -67,7 +67,7 @@ def read(handed: Iterable[str]) -> Statement:
     found = tuple(_line(_of(list, _parsed(line)), days) for line in lines)
     (first, last), (opening, closing) = _two(head.get("period")), _two(head.get("balances"))
     statement = Statement(
-        account_number=_of(str, head.get("account_number")),
+        account_number=None if head.get("account_number") is None else _of(str, head["account_number"]),
         period_first=_day(first, days),
         period_last=_day(last, days),
         opening=_paise(opening),
@@ -82,7 +82,8 @@ def read(handed: Iterable[str]) -> Statement:
 
 def _prove(statement: Statement, *, announced: int) -> None:
     balance = statement.opening
-    if len(statement.lines) != announced or not _ACCOUNT.fullmatch(statement.account_number):
+    account = statement.account_number
+    if len(statement.lines) != announced or (account is not None and not _ACCOUNT.fullmatch(account)):
         raise NotHanded("a part of the statement")
     for line in statement.lines:
         signed = line.amount if line.direction is Direction.INFLOW else -line.amount

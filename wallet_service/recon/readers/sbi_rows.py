@@ -1,4 +1,4 @@
-"""The rows of an SBI text statement, one after the other: each must follow from the one before.
+"""The rows of an SBI statement, one after the other: each must follow from the one before.
 
 Source: domain facts A0 (both or neither amount, continuation rows, repeated titles) and A1.1 (footer).
 """
@@ -85,7 +85,9 @@ class Rows:
     def _join(self, row: Row) -> None:
         if self._joinable:
             last = self.lines[-1]
-            self.lines[-1] = replace(last, description=f"{last.description} {row.text}")
+            self.lines[-1] = replace(
+                last, description=f"{last.description}\n{row.written(self._columns['description'])}"
+            )
         elif not self.lines:
             self._refuse(row, "a description continues here, and there is no row before it")
 
@@ -118,7 +120,7 @@ class Rows:
             amount=amount,
             balance_before=before,
             balance_after=shown,
-            description=self._cell(row, "description"),
+            description=row.written(self._columns["description"]),
             reference=cells.reference(self._cell(row, "ref no/cheque no")),
             branch=cells.branch(self._cell(row, "branch code")),
         )

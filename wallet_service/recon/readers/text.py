@@ -33,10 +33,29 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the line on which it starts, counted from 1, and its cells, trimmed, without blank ones at the end."""
+    """One row: the line on which it starts, counted from 1, and its cells, trimmed, without blank ones at the end.
+
+    In *cells* each run of blanks and line breaks is one blank; *wrapped* has the same cells with their line breaks, and
+    is empty where no cell has one.
+    """
 
     number: int
     cells: tuple[str, ...]
+    wrapped: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, number: int, written: Iterable[str]) -> Row:
+        """Return the row of cells as they are *written* in a file, whatever kind of file it is."""
+        wrapped = [cell if cell.isalnum() else _trimmed(cell) for cell in written]
+        while wrapped and not wrapped[-1]:
+            wrapped.pop()
+        if any("\n" in cell for cell in wrapped):
+            return cls(number, tuple(cell.replace("\n", " ") for cell in wrapped), tuple(wrapped))
+        return cls(number, tuple(wrapped))
+
+    def written(self, index: int) -> str:
+        """Return the cell at *index* with its line breaks, empty where the row is shorter."""
+        return self.wrapped[index] if index < len(self.wrapped) else self.cell(index)
 
     def cell(self, index: int) -> str:
         """Return the cell at *index*, empty where the row is shorter."""
@@ -92,7 +111,7 @@ def damaged_lines(numbered: Iterable[tuple[int, str]]) -> Iterator[tuple[int, st
 
 
 def rows(text_lines: Iterable[str], delimiter: str) -> Iterator[Row]:
-    """Yield the rows of a delimited text; a quoted cell may hold delimiters and line breaks, which become blanks.
+    """Yield the rows of a delimited text; a quoted cell may hold delimiters and line breaks.
 
     Raises:
         Unreadable: a quotation mark was opened and not closed for more than `LONGEST_LINE` characters.
@@ -103,10 +122,13 @@ def rows(text_lines: Iterable[str], delimiter: str) -> Iterator[Row]:
         for cells in reader:
             if reader.line_num > started and sum(map(len, cells)) > LONGEST_LINE:
                 raise Unreadable(f"From line {started}: a quotation mark is opened and not closed.")
-            trimmed = [" ".join(cell.split()) for cell in cells]
-            while trimmed and not trimmed[-1]:
-                trimmed.pop()
-            yield Row(started, tuple(trimmed))
+            yield Row.of(started, cells)
             started = reader.line_num + 1
     except csv.Error as error:
         raise Unreadable(f"From line {started}: a quotation mark is opened and not closed.") from error
+
+
+def _trimmed(cell: str) -> str:
+    if "\n" not in cell and "\r" not in cell:
+        return " ".join(cell.split())
+    return "\n".join(filter(None, (" ".join(line.split()) for line in cell.splitlines())))
