@@ -25,7 +25,8 @@ class StatementLine:
 
     *row* is the line of the file on which it starts, counted from 1. *amount* is above zero. Balances keep their sign:
     an account with a drawing power may be overdrawn. *description* and *reference* are evidence, never identity; an
-    unusable reference is empty. *branch* has five digits.
+    unusable reference is empty. A line break in *description* stands where the bank wrapped its text, perhaps inside a
+    word: `narration` reads it both ways. *branch* has five digits.
     """
 
     row: int
@@ -52,11 +53,12 @@ class Control:
 class Statement:
     """What one bank file says about one account from *period_first* to *period_last*, both included.
 
-    *account_number* has eleven digits. *opening* + inflows − outflows = *closing*, and each line's balance follows from
-    the one before: a reader returns nothing else. *encoding* and *form* say how the file was written.
+    *account_number* has eleven digits; it is None where the file names no account: then who brings the file says it.
+    *opening* + inflows − outflows = *closing*, and each line's balance follows from the one before: a reader returns
+    nothing else. *encoding* and *form* say how the file was written.
     """
 
-    account_number: str
+    account_number: str | None
     period_first: date
     period_last: date
     opening: Paise
