@@ -49,16 +49,13 @@ _SEVEN = ("txn date", "value date", "description", "ref no/cheque no", "debit", 
 SEVEN = Layout("sbi-7", {title: title for title in _SEVEN})
 EIGHT = Layout("sbi-8", {title: title for title in (*_SEVEN, "branch code")})
 
-SIX_TITLES = {"date", "details", "debit", "credit", "balance"}
-"""Titles of the layout of 2026. Source: domain facts A1.4."""
-
 
 def find(rows: Iterable[Row], layouts: Sequence[Layout], nearest: set[str]) -> Table | None:
     """Return the table whose titles stand within the first `LONGEST_PREAMBLE` rows, or None where no row has them all.
 
     *layouts* are tried in their order. *nearest* is filled with the known titles of the row that has most of them.
     """
-    known = SIX_TITLES.union(*(layout.titles for layout in layouts))
+    known = {title for layout in layouts for title in layout.titles}
     coming = iter(rows)
     before: list[Row] = []
     for row in coming:

@@ -71,9 +71,15 @@ def labelled(row: Row) -> Labelled | None:
 
 def read(rows: Iterable[Row], header: Row, refusals: Refusals, *, today: date) -> Preamble:
     """Return what the rows before the titles state; what is missing or wrong is noted in *refusals*."""
+    before = list(rows)
+    _require_facts([found for row in before if (found := labelled(row))], header, refusals)
+    return read_what_is_stated(before, header, refusals, today=today)
+
+
+def read_what_is_stated(rows: Iterable[Row], header: Row, refusals: Refusals, *, today: date) -> Preamble:
+    """Return what the rows before the titles state, be it nothing; what is wrong is noted in *refusals*."""
     stated = [found for row in rows if (found := labelled(row))]
     _require_rupees(stated, refusals)
-    _require_facts(stated, header, refusals)
     account = _one(stated, "account", cells.account_number, refusals)
     opening = _one(stated, "opening", _stated_balance, refusals)
     first = _one(stated, "first", cells.day, refusals)

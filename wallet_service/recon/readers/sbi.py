@@ -1,6 +1,6 @@
-"""State Bank of India's account statement: seven columns (retail) or eight (corporate internet banking).
+"""State Bank of India's account statement: seven columns (retail), eight (corporate internet banking), or six (2026).
 
-Source: domain facts A0, A1.1, A1.2. The bank names its text files ``.xls``; they are delimited text. A true workbook
+Source: domain facts A0, A1.1, A1.2, A1.4. The bank names its text files ``.xls``; they are delimited text. A true workbook
 (`workbook`) gives the same rows.
 """
 
@@ -16,10 +16,11 @@ from wallet_service.recon.readers.layouts import Table
 from wallet_service.recon.readers.preamble import Preamble
 from wallet_service.recon.readers.refusals import Refusals, unreadable
 from wallet_service.recon.readers.sbi_rows import Rows
+from wallet_service.recon.readers.sbi_six import SIX
 from wallet_service.recon.readers.text import DELIMITERS, Row, Text, damaged_lines
 from wallet_service.recon.statements import Statement
 
-LAYOUTS = (layouts.EIGHT, layouts.SEVEN)
+LAYOUTS = (layouts.EIGHT, layouts.SEVEN, SIX)
 """The layouts that are looked for, in this order: the first of which a row has all titles is taken."""
 
 Arranging = Callable[[Table, Preamble, Refusals], Iterator[Row]]
@@ -99,13 +100,9 @@ def _until_unreadable(rows: Iterator[Row]) -> Iterator[Row]:
 
 def no_titles(nearest: set[str]) -> str:
     """Return why a file without a row of titles is refused; *nearest* are the titles of the row that has most."""
-    if nearest >= layouts.SIX_TITLES:
-        return (
-            "This is SBI's six-column layout (Date, Details, …), which is not read. Download the statement from "
-            "Corporate Internet Banking, with Txn Date, Value Date and Description."
-        )
     if len(nearest) >= 3:
-        missing = ", ".join(title.title() for title in layouts.SEVEN.columns if title not in nearest)
+        meant = max((layouts.SEVEN, SIX), key=lambda layout: len(nearest & layout.titles))
+        missing = ", ".join(dict.fromkeys(each.title() for each in meant.columns.values() if each not in nearest))
         return f"The titles of the statement are not complete; missing: {missing}. Download the statement again."
     return (
         "This is no SBI account statement: no row has the titles Txn Date, Value Date, Description, "

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from wallet_service.recon import wraps
 from wallet_service.recon.readers.cells import Unreadable
 
 LONGEST_LINE = 10_000
@@ -35,8 +36,8 @@ class Text:
 class Row:
     """One row: the line on which it starts, counted from 1, and its cells, trimmed, without blank ones at the end.
 
-    In *cells* each run of blanks and line breaks is one blank; *wrapped* has the same cells with their line breaks, and
-    is empty where no cell has one.
+    In *cells* each run of blanks and line breaks is one blank; *wrapped* has the same cells as wrapped texts (`wraps`),
+    with the line breaks that may lie inside a word, and is empty where no cell has one.
     """
 
     number: int
@@ -46,7 +47,7 @@ class Row:
     @classmethod
     def of(cls, number: int, written: Iterable[str]) -> Row:
         """Return the row of cells as they are *written* in a file, whatever kind of file it is."""
-        wrapped = [cell if cell.isalnum() else _trimmed(cell) for cell in written]
+        wrapped = [cell if cell.isalnum() else wraps.wrapped(cell) for cell in written]
         while wrapped and not wrapped[-1]:
             wrapped.pop()
         if any("\n" in cell for cell in wrapped):
@@ -126,9 +127,3 @@ def rows(text_lines: Iterable[str], delimiter: str) -> Iterator[Row]:
             started = reader.line_num + 1
     except csv.Error as error:
         raise Unreadable(f"From line {started}: a quotation mark is opened and not closed.") from error
-
-
-def _trimmed(cell: str) -> str:
-    if "\n" not in cell and "\r" not in cell:
-        return " ".join(cell.split())
-    return "\n".join(filter(None, (" ".join(line.split()) for line in cell.splitlines())))
