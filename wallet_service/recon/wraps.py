@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 BREAK = "\n"
 
@@ -56,8 +57,7 @@ def ways(text: str) -> tuple[str, ...]:
 
 def seams(text: str) -> Iterator[tuple[str, str]]:
     """Yield what stands before and after each break of a wrapped text, up to 40 characters of each."""
-    pieces = text.split(BREAK)
-    for before, after in zip(pieces, pieces[1:], strict=False):
+    for before, after in pairwise(text.split(BREAK)):
         yield before[-_WIDEST_TOKEN:], after[:_WIDEST_TOKEN]
 
 

@@ -1,7 +1,7 @@
 """State Bank of India's account statement: seven columns (retail), eight (corporate internet banking), or six (2026).
 
-Source: domain facts A0, A1.1, A1.2, A1.4. The bank names its text files ``.xls``; they are delimited text. A true workbook
-(`workbook`) gives the same rows.
+Source: domain facts A0, A1.1, A1.2, A1.4. The bank names its text files ``.xls``; they are delimited text. A true
+workbook (`workbook`) gives the same rows.
 """
 
 from __future__ import annotations
