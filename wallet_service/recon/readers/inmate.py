@@ -6,6 +6,7 @@ be opened.
 
 from __future__ import annotations
 
+import codecs
 import resource
 import signal
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from datetime import date
 
 from wallet_service.errors import FileNotReadable
-from wallet_service.recon.readers import handed
+from wallet_service.recon.readers import handed, workbook
 from wallet_service.recon.statements import Statement
 
 MEMORY_BYTES = 400_000_000
@@ -24,7 +25,8 @@ ALARM_SECONDS = 170
 OUTPUT_BYTES = 100_000_000
 
 _STANDARD_FILES = 3
-READERS: dict[str, Callable[..., Statement]] = {}
+_ENCODINGS = ("cp437", "cp1252", "latin-1", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")
+READERS: dict[str, Callable[..., Statement]] = {"workbook": workbook.read}
 """The readers that work in here, by the names that `confined` gives them."""
 
 
@@ -44,7 +46,12 @@ def main(reader: str, today: str) -> None:
 
 
 def bound() -> None:
-    """Give this process its bounds, which it cannot lift again: memory, time, output, and no file beyond the three."""
+    """Give this process its bounds, which it cannot lift again: memory, time, output, and no file beyond the three.
+
+    The encodings in which files are written are loaded before, because Python opens a file for each.
+    """
+    for encoding in _ENCODINGS:
+        codecs.lookup(encoding)
     signal.alarm(ALARM_SECONDS)
     for what, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
