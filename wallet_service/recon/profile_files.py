@@ -1,0 +1,135 @@
+"""Take in a file that a profile reads: kept once, released by a second person, never a place in a chain.
+
+Rows of announcements are kept for the bank's lines to come; of rows of other kinds the file is kept, with its totals.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from wallet_service.errors import BankFileNotReleasable, FileAlreadyReceived, FileNotReadable
+from wallet_service.recon import announcements, bank_files
+from wallet_service.recon.bank_files import BankFile
+from wallet_service.recon.profiles import Profile
+from wallet_service.recon.readers import profile as reader
+from wallet_service.recon.readers.declaration import Kind
+from wallet_service.recon.readers.profile import Told
+from wallet_service.recon.statements import LineReject
+
+_ALL_KNOWN = "Every row of it was announced already: it adds nothing."
+_ANNOUNCES = "It announces, and moves no money: the bank's lines do, when they come."
+_IS_KEPT = "It is kept with its totals; nothing is posted from it."
+
+
+@dataclass(frozen=True)
+class ProfileReading:
+    """What a file says to a profile, or the *reason* and *rejects* for which it cannot be used."""
+
+    content: bytes
+    digest: bytes
+    profile: Profile
+    told: Told | None
+    reason: str = ""
+    rejects: tuple[LineReject, ...] = ()
+
+
+def read(content: bytes, profile: Profile, *, today: date) -> ProfileReading:
+    """Read a file that was brought. It takes a while for a large one: do it before a transaction begins."""
+    digest = hashlib.sha256(content).digest()
+    try:
+        told = reader.read(content, profile.declared, today=today)
+    except FileNotReadable as error:
+        return ProfileReading(content, digest, profile, None, reason=error.facts["reason"])
+    reason = told.reason or ("" if told.rows else "No row of it counts; see what it has with `wallet profile try`.")
+    return ProfileReading(content, digest, profile, None if reason else told, reason, told.rejects)
+
+
+def receive(connection: Connection, reading: ProfileReading, *, filename: str, by: str) -> BankFile:
+    """Keep a file, and return it: ``read``, or ``rejected`` with reasons. Nothing is posted, now or when released.
+
+    A file that was refused is looked at anew when it comes again, by this profile or another.
+
+    Raises:
+        FileAlreadyReceived: the same bytes were received before.
+    """
+    file_id = _insert(connection, reading, filename, by)
+    told = reading.told
+    if told is None:
+        bank_files.insert_rejects(connection, file_id, reading.rejects)
+        return bank_files.get(connection, file_id)
+    new, said = len(told.rows), _IS_KEPT
+    if reading.profile.declared.kind is Kind.ANNOUNCEMENTS:
+        new = announcements.keep(connection, file_id, told.rows)
+        said = _ANNOUNCES if new else _ALL_KNOWN
+    aside = f"{len(told.aside)} rows do not count. " if told.aside else ""
+    connection.exec_driver_sql(
+        "UPDATE bank_files SET new_line_count = %s, reason = %s WHERE id = %s", (new, aside + said, file_id)
+    )
+    return bank_files.get(connection, file_id)
+
+
+def release(connection: Connection, file_id: int, *, by: str) -> BankFile:
+    """Let what a file that was read announces count from now on.
+
+    Raises:
+        BankFileNotReleasable: somebody decided on it at this moment.
+    """
+    released = connection.exec_driver_sql(
+        "UPDATE bank_files SET state = 'released', decided_by = %s, decided_at = instant(), posted_at = instant()"
+        " WHERE id = %s AND state = 'read' AND profile IS NOT NULL",
+        (by, file_id),
+    )
+    if not released.rowcount:
+        raise BankFileNotReleasable(file=file_id, state=bank_files.get(connection, file_id).state)
+    return bank_files.get(connection, file_id)
+
+
+def _insert(connection: Connection, reading: ProfileReading, filename: str, by: str) -> int:
+    told = reading.told
+    days = [row.day for row in told.rows] if told is not None else []
+    row = connection.exec_driver_sql(
+        _INSERT,
+        {
+            "state": "rejected" if told is None else "read",
+            "sha256": reading.digest,
+            "filename": filename[:200],
+            "by": by,
+            "profile": reading.profile.name,
+            "version": reading.profile.version,
+            "form": reading.profile.form,
+            "first": min(days, default=None),
+            "last": max(days, default=None),
+            "rows": len(days),
+            "total": told.total if told is not None else 0,
+            "reason": reading.reason or None,
+        },
+    ).one_or_none()
+    if row is None:
+        first = connection.exec_driver_sql(
+            "SELECT id, state::text, received_at FROM bank_files WHERE sha256 = %s", (reading.digest,)
+        ).one()
+        raise FileAlreadyReceived(file=first.id, state=first.state, received_at=first.received_at)
+    connection.exec_driver_sql(
+        "INSERT INTO bank_file_contents (file, content) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (row.id, reading.content),
+    )
+    return int(row.id)
+
+
+_INSERT = """
+INSERT INTO bank_files (state, sha256, filename, received_by, profile, profile_version, form, period_first, period_last,
+  line_count, inflow_paise, reason)
+VALUES (%(state)s, %(sha256)s, %(filename)s, %(by)s, %(profile)s, %(version)s, %(form)s, %(first)s, %(last)s, %(rows)s,
+  %(total)s, %(reason)s)
+ON CONFLICT (sha256) DO UPDATE SET state = excluded.state, filename = excluded.filename,
+  received_by = excluded.received_by, profile = excluded.profile,
+  profile_version = excluded.profile_version, form = excluded.form, period_first = excluded.period_first,
+  period_last = excluded.period_last, line_count = excluded.line_count, inflow_paise = excluded.inflow_paise,
+  reason = excluded.reason
+WHERE bank_files.state = 'rejected' AND bank_files.decided_by IS NULL AND bank_files.bank_account IS NULL
+RETURNING id
+"""

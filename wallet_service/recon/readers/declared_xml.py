@@ -1,0 +1,112 @@
+"""Cut an XML file into the records that a profile declares. A document type or an entity is refused, unread.
+
+Source: domain facts A5 (a scroll of receipts), A4 (XML from outside: no DTD, limits of depth and size).
+"""
+
+from __future__ import annotations
+
+from xml.sax import SAXParseException
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl, Locator
+
+from defusedxml import DefusedXmlException
+from defusedxml.sax import parseString
+
+from wallet_service.recon.readers.cells import Unreadable
+from wallet_service.recon.readers.declaration import Declaration
+from wallet_service.recon.readers.declared_rows import Cut, Record
+from wallet_service.recon.readers.text import LONGEST_LINE
+
+_DEEPEST = 32
+_MOST_PARTS = 400
+
+
+def cut(content: bytes, profile: Declaration) -> Cut:
+    """Return the records of an XML file.
+
+    Raises:
+        Unreadable: it is no XML, or XML that no bank writes.
+    """
+    found = Cut("xml")
+    try:
+        parseString(content, _Rows(profile, found), forbid_dtd=True)
+    except DefusedXmlException as error:
+        raise Unreadable("The XML declares a document type or entities, which no bank's file does: refused.") from error
+    except SAXParseException as error:
+        raise Unreadable(f"Line {error.getLineNumber()}: this is no XML ({error.getMessage()}).") from error
+    except Unreadable:
+        raise
+    except (LookupError, ValueError) as error:
+        raise Unreadable("The XML says that it is in an encoding which is not read. Save it as UTF-8.") from error
+    return found
+
+
+class _Rows(ContentHandler):
+    """Takes the elements in order and keeps those of the profile's rows."""
+
+    def __init__(self, profile: Declaration, found: Cut) -> None:
+        super().__init__()
+        self._profile = profile
+        self._found = found
+        self._of_file: dict[str, str] = {}
+        self._row: dict[str, str] | None = None
+        self._started = 0
+        self._path: list[str] = []
+        self._letters: list[str] = []
+
+    def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802 (the name is SAX's)
+        """Keep where the reader is."""
+        self._locator = locator
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802
+        """Begin an element: the file's own, a row, or a part of one."""
+        self._path.append(_local(name))
+        self._letters = []
+        if len(self._path) > _DEEPEST:
+            raise Unreadable("The XML is nested deeper than any bank's file.")
+        if len(self._path) == 1:
+            self._of_file = _told(attrs)
+            if (totals := self._profile.totals) is not None:
+                self._found.stated_on = self._line()
+                self._found.count = self._of_file.get(str(totals.count), "")
+                self._found.amount = self._of_file.get(str(totals.amount), "")
+        if self._path[-1] == self._profile.row_element:
+            if self._row is not None:
+                raise Unreadable(f"Line {self._line()}: a row begins within a row.")
+            self._row, self._started = _told(attrs), self._line()
+        elif self._row is not None:
+            for word, value in _told(attrs).items():
+                self._row.setdefault(word, value)
+            if len(self._row) > _MOST_PARTS:
+                raise Unreadable(f"Line {self._line()}: the row has more than {_MOST_PARTS} parts.")
+
+    def characters(self, content: str) -> None:
+        """Take letters of a part of a row."""
+        if self._row is not None:
+            self._letters.append(content)
+
+    def endElement(self, name: str) -> None:  # noqa: N802
+        """End an element; the end of a row makes its record."""
+        ended = self._path.pop()
+        if self._row is None:
+            return
+        if (text := " ".join("".join(self._letters).split())) and ended != self._profile.row_element:
+            self._row.setdefault(ended, text[:LONGEST_LINE])
+        self._letters = []
+        if ended == self._profile.row_element:
+            row, self._row = self._row, None
+            known = ((self._of_file if each.of_file else row, each.at) for each in self._profile.fields)
+            cells = tuple(" ".join(told.get(at, "").split()) if isinstance(at, str) else "" for told, at in known)
+            self._found.add(Record(self._started, cells, " ".join(row.values())))
+
+    def _line(self) -> int:
+        return self._locator.getLineNumber() or 1
+
+
+def _told(attributes: AttributesImpl) -> dict[str, str]:
+    return {_local(name): value[:LONGEST_LINE] for name, value in attributes.items()}
+
+
+def _local(name: str) -> str:
+    """Return an element's or attribute's name without its prefix: namespaces differ between versions."""
+    return name.rpartition(":")[2]
