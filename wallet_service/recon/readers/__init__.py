@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from wallet_service.recon.readers import sbi
+from wallet_service.recon.readers import mt940, sbi
 from wallet_service.recon.readers.cells import Unreadable
-from wallet_service.recon.readers.kinds import LARGEST_FILE, refused_bytes, refused_text
+from wallet_service.recon.readers.confined import confined
+from wallet_service.recon.readers.kinds import LARGEST_FILE, is_workbook, refused_bytes, refused_text
 from wallet_service.recon.readers.refusals import unreadable
 from wallet_service.recon.readers.text import decode
 from wallet_service.recon.statements import Statement
@@ -25,10 +26,14 @@ def read(content: bytes, *, today: date) -> Statement:
     """
     if reason := refused_bytes(content):
         raise unreadable(reason)
+    if is_workbook(content):
+        return confined("workbook", content, today=today)
     try:
         text = decode(content)
     except Unreadable as error:
         raise unreadable(str(error)) from error
     if reason := refused_text(text):
         raise unreadable(reason)
+    if mt940.fits(text.content):
+        return mt940.read(text, today=today)
     return sbi.read(text, today=today)

@@ -15,25 +15,28 @@ LARGEST_FILE = 20_000_000
 _TEXT_STATEMENT = (
     "Download the account statement from SBI's internet banking as text (.xls or .csv) and bring that file unchanged."
 )
+_ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_MT940 = re.compile(r"\s*(?:\{1:F01|:20:)")
 _XML = re.compile(r"\s*<(?:\?xml|(?:[a-z0-9]+:)?document\b)", re.IGNORECASE)
 _HTML = re.compile(r"\s*<(?:!doctype html|html|head|body|table|meta|style|div)\b", re.IGNORECASE)
 
 
+def is_workbook(content: bytes) -> bool:
+    """Return whether these bytes begin as an Excel workbook does: an archive (.xlsx), or a compound file (.xls)."""
+    return content.startswith((_ZIP, _OLE))
+
+
 def refused_bytes(content: bytes) -> str | None:
-    """Return why these bytes are no text statement, with the file to bring instead; None where they may be one."""
+    """Return why these bytes are no statement, with the file to bring instead; None where they may be one."""
     if len(content) > LARGEST_FILE:
         return f"The file is larger than {LARGEST_FILE // 1_000_000} MB. Download a shorter period."
     if not content.strip():
         return f"The file is empty. {_TEXT_STATEMENT}"
-    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return f"This is an Excel workbook (.xlsx) or an archive, which is not read. {_TEXT_STATEMENT}"
-    if content.startswith(_OLE):
-        if _ENCRYPTED in content:
-            return f"This workbook is locked with a password. {_TEXT_STATEMENT}"
-        return f"This is a binary Excel workbook (.xls), which is not read. {_TEXT_STATEMENT}"
+    if content.startswith(b"PK\x05\x06"):
+        return f"This is an archive with nothing in it. {_TEXT_STATEMENT}"
+    if content.startswith(_OLE) and _ENCRYPTED in content:
+        return "This workbook is locked with a password. Open it, remove the password, and bring it again."
     if b"%PDF-" in content[:1024]:
         return f"This is a PDF, which cannot be relied on for figures. {_TEXT_STATEMENT}"
     return None
@@ -46,8 +49,6 @@ def refused_text(text: Text) -> str | None:
         return f"This is no text: it holds bytes of a program or picture. {_TEXT_STATEMENT}"
     if not text.content.strip("\ufeff \t\r\n"):
         return f"The file is empty. {_TEXT_STATEMENT}"
-    if _MT940.match(start):
-        return f"This is a SWIFT MT940 or MT942 message, which is not read. {_TEXT_STATEMENT}"
     if _XML.match(start):
         return f"This is an XML file, which is not read. {_TEXT_STATEMENT}"
     if _HTML.match(start):
