@@ -32,10 +32,15 @@ CREATE TABLE bank_files (
   period_last date,
   opening_paise bigint,
   closing_paise bigint,
+  lines_read integer NOT NULL DEFAULT 0,
   line_count integer NOT NULL DEFAULT 0,
+  joins text CHECK (joins IN ('first file', 'continues', 'overlaps', 'already known', 'waits', 'conflict')),
   new_line_count integer NOT NULL DEFAULT 0,
+  known_line_count integer NOT NULL DEFAULT 0,
   inflow_paise bigint NOT NULL DEFAULT 0,
+  inflow_count integer NOT NULL DEFAULT 0,
   outflow_paise bigint NOT NULL DEFAULT 0,
+  outflow_count integer NOT NULL DEFAULT 0,
   reason text,
   decided_by text,
   decided_at timestamptz,
@@ -43,6 +48,7 @@ CREATE TABLE bank_files (
   CONSTRAINT who_receives_does_not_release CHECK (state <> 'released' OR decided_by <> received_by)
 );
 CREATE INDEX bank_files_of_account ON bank_files (bank_account, state);
+CREATE INDEX bank_files_unread ON bank_files (received_at) WHERE state = 'received';
 
 CREATE TABLE bank_file_contents (
   file bigint PRIMARY KEY REFERENCES bank_files (id),
@@ -80,6 +86,9 @@ CREATE TABLE bank_lines (
     balance_after_paise = balance_before_paise + CASE direction WHEN 'inflow' THEN amount_paise ELSE -amount_paise END)
 );
 COMMENT ON COLUMN bank_lines.deposit_number IS 'the digits of a cash deposit machine and its sequence';
+-- What else the bank shows under a number: found by its value and kept up to date at once, so that no batch walks a list of new ones.
+CREATE INDEX bank_lines_by_number ON bank_lines USING gin (array_append(strong_references, deposit_number))
+  WITH (fastupdate = off);
 CREATE INDEX bank_lines_of_file ON bank_lines (file, row_number);
 CREATE INDEX bank_lines_by_day ON bank_lines (bank_account, booked_on, id);
 
@@ -115,6 +124,21 @@ CREATE TABLE suspense_clearings (
 );
 CREATE INDEX suspense_clearings_of_line ON suspense_clearings (line);
 
+CREATE TABLE shared_lines (
+  line bigint PRIMARY KEY REFERENCES bank_line_postings (line),
+  amount_paise bigint NOT NULL CHECK (amount_paise > 0),
+  tied_paise bigint NOT NULL DEFAULT 0
+    CONSTRAINT each_paisa_of_a_line_is_tied_once CHECK (tied_paise BETWEEN 0 AND amount_paise)
+);
+COMMENT ON TABLE shared_lines IS 'lines that pay several advised credits together, each of which is a share of its line';
+CREATE TABLE undone_lines (
+  line bigint PRIMARY KEY REFERENCES bank_line_postings (line),
+  by_line bigint NOT NULL REFERENCES bank_line_postings (line),
+  CONSTRAINT a_line_undoes_one UNIQUE (by_line),
+  CONSTRAINT a_line_does_not_undo_itself CHECK (line <> by_line)
+);
+COMMENT ON TABLE undone_lines IS 'lines that the bank took or gave back by another line, once each';
+
 CREATE TABLE reconciliations (
   day date NOT NULL,
   version integer NOT NULL,
@@ -130,11 +154,13 @@ CALL make_append_only('bank_file_contents');
 CALL make_append_only('bank_file_rejects');
 CALL make_append_only('bank_line_postings');
 CALL make_append_only('suspense_clearings');
+CALL make_append_only('undone_lines');
 CALL make_append_only('reconciliations');
 GRANT INSERT ON bank_files TO wallet_service;
 GRANT UPDATE (
-  state, bank_account, account_number, content_digest, filename, form, period_first, period_last, opening_paise,
-  closing_paise, line_count, new_line_count, inflow_paise, outflow_paise, reason, decided_by, decided_at, posted_at
+  state, bank_account, account_number, content_digest, filename, received_by, form, period_first, period_last,
+  opening_paise, closing_paise, lines_read, line_count, joins, new_line_count, known_line_count, inflow_paise,
+  inflow_count, outflow_paise, outflow_count, reason, decided_by, decided_at, posted_at
 ) ON bank_files TO wallet_service;
 GRANT INSERT ON bank_file_contents, bank_file_rejects, bank_lines, reconciliations TO wallet_service;
 """

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response
 from marshmallow import fields
 from sqlalchemy import Connection
 
 from wallet_service.api.authentication import FINANCE, caller, requires
+from wallet_service.api.bank_uploads import FORM, brought
 from wallet_service.api.connections import database
 from wallet_service.api.fields import Amount, Day, Instant, OneOf, SignedAmount, Text
 from wallet_service.api.idempotency import HONOURED, once
 from wallet_service.api.pagination import Cursor, Paged, PageQuery, page, page_of
 from wallet_service.api.parsing import Asked, Blueprint, Nothing, View
 from wallet_service.api.problems import declines
-from wallet_service.api.protocol import BodyTooLarge, UnsupportedMediaType
 from wallet_service.errors import (
+    BankAccountNotFound,
     BankFileNotFound,
     BankFileNotReleasable,
     FileAlreadyReceived,
     FileNotReadable,
-    InvalidRequest,
+    ProfileNotFound,
     SamePerson,
 )
 from wallet_service.recon import bank_files, intake
 from wallet_service.recon.bank_files import BankFile
-from wallet_service.recon.readers import LARGEST_FILE
+from wallet_service.recon.chain import Outcome
 
 blueprint = Blueprint("bank-files", __name__, url_prefix="/v1/bank-files", description="The bank's statements")
 
@@ -36,20 +36,6 @@ LIST, LINES = "bank-files", "bank-lines"
 READERS = (*FINANCE, "reports:read")
 LINE_STATES = ("unposted", "posted", "suspense")
 _NUMBER = r"[1-9][0-9]{0,17}"
-_LONGEST_NAME = 200
-_UPLOAD = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["file"],
-                "properties": {"file": {"type": "string", "format": "binary", "description": "As the bank gave it"}},
-                "additionalProperties": False,
-            }
-        }
-    },
-}
 
 
 class RejectView(View):
@@ -61,7 +47,11 @@ class RejectView(View):
 
 
 class BankFileView(View):
-    """A bank file: what it says, how far it got, and which of its lines were refused (not told in lists)."""
+    """A bank file: what it says, how far it got, and which of its lines were refused (not told in lists).
+
+    While it is `received`, `lines_read` grows; its figures are told once it is `read`. `joins` says how it joins what
+    its account has: of its lines, `new_lines` are posted on release, and `known_lines` were told by a file before.
+    """
 
     id = fields.Integer()
     state = OneOf(*bank_files.STATES)
@@ -70,6 +60,7 @@ class BankFileView(View):
     account_number = fields.String(allow_none=True)
     filename = fields.String()
     form = fields.String(allow_none=True)
+    profile = fields.String(allow_none=True)
     sha256 = fields.String()
     received_by = fields.String()
     received_at = Instant()
@@ -79,8 +70,14 @@ class BankFileView(View):
     closing = SignedAmount(allow_none=True)
     inflows = Amount()
     outflows = Amount()
+    bytes = fields.Integer()
+    lines_read = fields.Integer()
     lines = fields.Integer()
+    inflow_lines = fields.Integer()
+    outflow_lines = fields.Integer()
+    joins = OneOf(*Outcome, allow_none=True)
     new_lines = fields.Integer()
+    known_lines = fields.Integer()
     posted_lines = fields.Integer()
     decided_by = fields.String(allow_none=True)
     decided_at = Instant(allow_none=True)
@@ -132,27 +129,26 @@ FILE = BankFileView()
 
 @blueprint.post("")
 @requires("finance:make")
-@declines(FileNotReadable, FileAlreadyReceived)
-@blueprint.doc(parameters=HONOURED, requestBody=_UPLOAD)
+@declines(FileNotReadable, FileAlreadyReceived, ProfileNotFound, BankAccountNotFound)
+@blueprint.doc(parameters=HONOURED, requestBody=FORM)
 @blueprint.response(201, FILE)
 def upload() -> Response:
     """Take in a bank file. Its state says whether it was read, waits for the file between, or contradicts another.
 
-    One that cannot be relied on is refused whole, with its lines and reasons, and kept as a rejected file.
+    A large one is answered at once, as `received`: a job reads it, and `GET` shows how far it is.
+    One that cannot be relied on is refused whole, with its lines and reasons, and kept as a rejected file. What a
+    profile reads has no balances: it announces, and nothing is posted from it.
     """
-    content, filename = _uploaded()
-    with database().statement() as connection:
-        today = intake.today(connection)
-    reading = intake.read(content, today=today)
+    filename, take = brought()
 
     def act(connection: Connection) -> BankFile:
-        return intake.receive(connection, reading, filename=filename, by=caller().person)
+        return take(connection, filename=filename, by=caller().person)
 
     def readable(connection: Connection) -> BankFile:
-        received = act(connection)
-        if not received.is_readable:
-            raise _refused(received)
-        return received
+        taken = act(connection)
+        if taken.state != "received" and not taken.is_readable:
+            raise _refused(taken)
+        return taken
 
     try:
         return once(FILE, readable, status=201, location=lambda body: f"/v1/bank-files/{body['id']}")
@@ -229,27 +225,6 @@ def reject(asked: dict[str, Any], file_id: str) -> Response:
 def _refused(file: BankFile) -> FileNotReadable:
     rejects = [{"line": each.row, "reason": each.reason, "text": each.text} for each in file.rejects]
     return FileNotReadable(reason=file.reason or "", rejects=rejects, file=file.id)
-
-
-def _uploaded() -> tuple[bytes, str]:
-    """Return the bytes and the name of the one file that the request at work brings.
-
-    Raises:
-        UnsupportedMediaType, BodyTooLarge, InvalidRequest.
-    """
-    if request.mimetype != "multipart/form-data":
-        raise UnsupportedMediaType
-    request.max_content_length = LARGEST_FILE + 65_536  # The file, and the wrapping of its part.
-    parts = list(request.files.items(multi=True))
-    if len(parts) != 1 or parts[0][0] != "file" or request.form:
-        raise InvalidRequest({"file": ["Send one part named file, and nothing else."]})
-    content = parts[0][1].read()
-    if len(content) > LARGEST_FILE:
-        raise BodyTooLarge
-    name = re.split(r"[/\\]", parts[0][1].filename or "")[-1][:_LONGEST_NAME]
-    filename = "".join(letter if letter.isprintable() else "_" for letter in name) or "unnamed"
-    g.body = {"sha256": hashlib.sha256(content).hexdigest(), "filename": filename}
-    return content, filename
 
 
 def _id(text: str) -> int:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from wallet_service.cli.servers import directory_option
-from wallet_service.cli.terminal import json_option, opened, print_json, print_table, progress, system_user
+from wallet_service.cli.terminal import grouped, json_option, opened, print_json, print_table, progress, system_user
 from wallet_service.ledger import audit
-from wallet_service.money import rupees, rupees_for_people
-from wallet_service.recon import bank_accounts, bank_files, intake, posting
+from wallet_service.money import Paise, rupees, rupees_for_people
+from wallet_service.recon import bank_accounts, bank_files, intake, posting, taking
 from wallet_service.recon.bank_files import BankFile
-from wallet_service.recon.readers import LARGEST_FILE
+from wallet_service.recon.chain import Outcome
+from wallet_service.recon.readers import LARGEST_FILE, pace
 
 _AMOUNTS = ("opening", "closing", "inflows", "outflows")
+_JOINS = {
+    Outcome.FIRST_FILE: "It is the first file of its account.",
+    Outcome.CONTINUES: "It goes on where its account stands.",
+    Outcome.OVERLAPS: "It tells again what is known, and goes on from there.",
+    Outcome.ALREADY_KNOWN: "It adds nothing.",
+    Outcome.WAITS: "It cannot be joined yet.",
+    Outcome.CONFLICT: "It contradicts what is known.",
+}
 
 
 class Matching(click.ParamType[str]):
@@ -52,7 +62,7 @@ def bank_account() -> None:
 
 
 @bank_account.command()
-@click.argument("name", type=Matching(r"(?!(?:charges|interest)$)[a-z0-9]+(:[a-z0-9-]+)*", "a name such as sbi:pool"))
+@click.argument("name", type=Matching(rf"(?!(?:charges|interest)$){bank_accounts.NAME}", "a name such as sbi:pool"))
 @click.option(
     "--number", required=True, type=Matching(r"[0-9]{9,17}", "9 to 17 digits"), help="Its number at the bank."
 )
@@ -85,24 +95,26 @@ def list_(as_json: bool, directory: Path | None) -> None:
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--profile", metavar="P", help="Read it by this profile: it announces, and nothing is posted from it.")
+@click.option("--account", metavar="NAME", help="The bank account (sbi:pool, say) that it is of, where it names none.")
 @person_option
 @json_option
 @directory_option
-def import_(file: Path, person: str, as_json: bool, directory: Path | None) -> None:
+def import_(
+    file: Path, profile: str | None, account: str | None, person: str, as_json: bool, directory: Path | None
+) -> None:
     """Take the bank's FILE in and print what was read. Nothing is posted before another person releases it.
 
     Exit 1 when the file is rejected: it is kept, and its lines and reasons are printed.
     """
-    if file.stat().st_size > LARGEST_FILE:
-        largest = f"{LARGEST_FILE // 1_000_000} MB"
-        raise click.ClickException(f"{file.name} is larger than {largest}: download a shorter period.")
-    content = file.read_bytes()
-    with opened(directory) as database, progress(f"reading {file.name}"):
-        with database.statement() as connection:
-            today = intake.today(connection)
-        reading = intake.read(content, today=today)
+    if profile is not None and account is not None:
+        raise click.UsageError("a file that a profile reads is of no bank account: give --profile or --account")
+    content = content_of(file)
+    with opened(directory) as database, progress(f"reading {file.name}") as tell:
+        with pace.watched(lambda lines: tell(f"{grouped(lines)} lines")):
+            keep = taking.read(database, content, profile=profile, account=account)
         with database.transaction() as connection:
-            taken = intake.receive(connection, reading, filename=file.name, by=person)
+            taken = keep(connection, filename=file.name, by=person)
             facts = {"by": person, "state": taken.state, "sha256": taken.sha256}
             audit.record(connection, by=system_user(), act="bank-file-import", subject=str(taken.id), facts=facts)
     _print(taken, as_json=as_json)
@@ -121,21 +133,29 @@ def release(file_id: int, person: str, as_json: bool, directory: Path | None) ->
     Exit 1 when it no longer joins its account's chain; killed while posting, the worker posts the rest.
     """
     with opened(directory) as database:
-        with progress(f"releasing file {file_id}"):
-            with database.statement() as connection:
+        with progress(f"releasing file {file_id}") as tell:
+            with database.statement() as connection, pace.watched(lambda lines: tell(f"{grouped(lines)} lines read")):
                 statements = intake.read_for_release(connection, file_id)
             with database.transaction() as connection:
                 released = intake.release(connection, file_id, statements, by=person)
                 facts = {"by": person, "state": released.state}
                 audit.record(connection, by=system_user(), act="bank-file-release", subject=str(file_id), facts=facts)
-        if released.state == "released":
-            with progress(f"posting {released.new_lines} lines") as tell:
-                posting.post_file(database, file_id, lambda posted: tell(f"{posted} posted"))
+        if released.state == "released" and released.profile is None:
+            with progress(f"posting {grouped(released.new_lines)} lines") as tell:
+                posting.post_file(database, file_id, lambda posted: tell(f"{grouped(posted)} posted"))
             with database.statement() as connection:
                 released = bank_files.get(connection, file_id)
     _print(released, as_json=as_json)
     if released.state != "released":
         raise SystemExit(1)
+
+
+def content_of(file: Path) -> bytes:
+    """Return the bytes of a bank's file; a file that is larger than any of them ends the command."""
+    if file.stat().st_size > LARGEST_FILE:
+        largest = f"{LARGEST_FILE // 1_000_000} MB"
+        raise click.ClickException(f"{file.name} is larger than {largest}: download a shorter period.")
+    return file.read_bytes()
 
 
 def _print(file: BankFile, *, as_json: bool) -> None:
@@ -145,12 +165,34 @@ def _print(file: BankFile, *, as_json: bool) -> None:
             facts[name] = None if facts[name] is None else rupees(facts[name])
         print_json(facts)
         return
-    click.echo(f"file {file.id}, {file.filename}: {file.state}{f' - {file.reason}' if file.reason else ''}")
+    said = f" - {file.reason}" if file.reason else ""
+    click.echo(f"file {file.id}, {file.filename} of {grouped(file.bytes)} bytes: {file.state}{said}")
     if file.opening is not None and file.closing is not None:
-        click.echo(f"account {file.bank_account}, {file.period_first} to {file.period_last}, {file.form}")
-        click.echo(f"opening {rupees_for_people(file.opening)}, closing {rupees_for_people(file.closing)}")
-        click.echo(f"in {rupees_for_people(file.inflows)}, out {rupees_for_people(file.outflows)}")
-        click.echo(f"{file.lines} lines, {file.new_lines} of them new, {file.posted_lines} posted")
+        _print_controls(file, file.opening, file.closing)
+    elif file.profile is not None and file.is_readable:
+        click.echo(f"{file.form}, {file.period_first} to {file.period_last}")
+        click.echo(f"{file.lines} rows count, {rupees_for_people(file.inflows)}; {file.new_lines} of them are new")
     if file.rejects:
         rows = ((str(each.row), each.reason, each.text) for each in file.rejects)
         print_table("Refused", ("line", "why", "as it stands in the file"), rows, right=("line",))
+
+
+def _print_controls(file: BankFile, opening: Paise, closing: Paise) -> None:
+    """Print what a clerk compares before releasing: whose statement, of which days, its totals, and how it joins."""
+    number = f"number {file.account_number}" if file.account_number else "which it does not name"
+    period = f"{_day(file.period_first)} to {_day(file.period_last)}"
+    click.echo(f"account {file.bank_account}, {number}; {period}; read as {file.form}")
+    rows = (
+        ("opening balance", "", rupees_for_people(opening)),
+        ("came in", grouped(file.inflow_lines), rupees_for_people(file.inflows)),
+        ("went out", grouped(file.outflow_lines), rupees_for_people(file.outflows)),
+        ("closing balance", "", rupees_for_people(closing)),
+    )
+    print_table("Control totals", ("", "lines", "amount"), rows, right=("lines", "amount"))
+    joins = f"{_JOINS[Outcome(file.joins)]} " if file.joins else ""
+    known, new, posted = (grouped(count) for count in (file.known_lines, file.new_lines, file.posted_lines))
+    click.echo(f"{joins}{grouped(file.lines)} lines: {new} new, {known} known from other files, {posted} posted")
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%d/%m/%Y}" if day else "-"

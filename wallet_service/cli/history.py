@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wallet_service.cli.servers import directory_option
-from wallet_service.cli.terminal import Day, json_option, print_json, said_in_a_sentence
+from wallet_service.cli.terminal import Day, grouped, json_option, print_json, said_in_a_sentence
 
 if TYPE_CHECKING:
     from wallet_service.history import Plan, Told
@@ -67,13 +67,6 @@ class _Teller:
             left = round((told.of - told.payments) * seconds / posted)
             line += f", {grouped(round(posted / seconds))} a second, {_lasting(left)} left before the indexes"
         click.echo(line, err=True)
-
-
-def grouped(number: int) -> str:
-    """Return a number as it is written in India: 2,00,00,000."""
-    from babel.numbers import format_decimal
-
-    return format_decimal(number, locale="en_IN")
 
 
 def _print(plan: Plan, seconds: int, *, as_json: bool) -> None:

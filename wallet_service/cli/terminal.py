@@ -122,6 +122,13 @@ def progress(what: str) -> Iterator[Callable[[str], None]]:
         yield lambda how_far: status.update(f"{what}: {how_far}")
 
 
+def grouped(number: int) -> str:
+    """Return a number as it is written in India: 2,00,00,000."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(number, locale="en_IN")
+
+
 def when(instant: datetime | None) -> str:
     """Return an instant as people in India read it; a dash for none."""
     return instant.astimezone(INDIA).strftime("%Y-%m-%d %H:%M") if instant else "-"

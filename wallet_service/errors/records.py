@@ -58,7 +58,10 @@ class FileAlreadyReceived(Conflict):
 class BankFileNotReleasable(Conflict):
     """The bank file is not in a state in which it can be released or rejected."""
 
-    next_step = "Only a file in state 'read' can be released; only one that is 'read' or 'waiting' can be rejected."
+    next_step = (
+        "Only a file in state 'read' can be released: one that is 'received' is still being read, so look again in a"
+        " moment. Only a file that is 'received', 'read' or 'waiting' can be rejected."
+    )
 
 
 class BankAccountExists(Conflict):

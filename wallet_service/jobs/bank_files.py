@@ -1,4 +1,4 @@
-"""A released bank file: its lines are posted. Killed anywhere, the next try goes on where this one was."""
+"""Bank files: a large one is read, a released one is posted. Killed anywhere, the next try does what is left."""
 
 from __future__ import annotations
 
@@ -9,13 +9,33 @@ from wallet_service.database import Database
 from wallet_service.errors import BankFileNotFound, BankFileNotReleasable, LawBroken
 from wallet_service.jobs.broker import QUEUE
 from wallet_service.ledger import outbox
-from wallet_service.recon import posting
+from wallet_service.recon import posting, received
 from wallet_service.recon.intake import POST_JOB
+from wallet_service.recon.received import READ_JOB
 from wallet_service.telemetry import ENTRIES
 
 
 def declare(broker: Broker, database: Database) -> None:
-    """Let *broker*'s worker do this job on *database*."""
+    """Let *broker*'s worker do these jobs on *database*."""
+
+    @dramatiq.actor(
+        broker=broker,
+        actor_name=READ_JOB,
+        queue_name=QUEUE,
+        max_retries=8,
+        min_backoff=1_000,
+        max_backoff=20_000,
+        time_limit=600_000,
+        throws=(BankFileNotFound, ValueError),
+    )
+    def read_bank_file(outbox_id: int, file_id: str) -> None:
+        """Read a file that was received. Once it is read, or rejected by a person, reading changes nothing."""
+
+        def still_at_work(lines: int) -> None:
+            with database.statement() as connection:
+                outbox.mark_at_work(connection, outbox_id)
+
+        received.read(database, int(file_id), still_at_work)
 
     @dramatiq.actor(
         broker=broker,

@@ -10,6 +10,9 @@ from wallet_service.errors import BankAccountExists, BankAccountNotFound
 from wallet_service.identifiers import AccountCode
 from wallet_service.ledger.accounts import open_account
 
+NAME = r"[a-z0-9]+(?::[a-z0-9-]+)*"
+"""How a bank account is called: ``sbi:pool``. In the books it is ``bank:sbi:pool``."""
+
 
 @dataclass(frozen=True)
 class BankAccount:
@@ -66,6 +69,20 @@ def find_by_number(connection: Connection, number: str) -> BankAccount | None:
         "SELECT account, name, number FROM bank_accounts WHERE number = %s", (number,)
     ).one_or_none()
     return BankAccount(*row) if row else None
+
+
+def named(connection: Connection, name: str) -> BankAccount:
+    """Return the bank account of a name.
+
+    Raises:
+        BankAccountNotFound.
+    """
+    row = connection.exec_driver_sql(
+        "SELECT account, name, number FROM bank_accounts WHERE name = %s", (name,)
+    ).one_or_none()
+    if row is None:
+        raise BankAccountNotFound(bank_account=name)
+    return BankAccount(*row)
 
 
 def list_bank_accounts(connection: Connection) -> list[BankAccount]:

@@ -1,4 +1,4 @@
-"""Bank files as they are kept: state, control totals, rejects, lines and what became of each."""
+"""Bank files as they are kept: state, how far they are read, control totals, rejects, lines and what became of each."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from wallet_service.errors import BankFileNotFound
+from wallet_service.errors import BankFileNotFound, FileAlreadyReceived
 from wallet_service.identifiers import EntryId
 from wallet_service.money import Paise
+from wallet_service.recon import wraps
 from wallet_service.recon.statements import LineReject
 
 STATES = ("received", "read", "waiting", "released", "rejected")
@@ -19,9 +20,12 @@ STATES = ("received", "read", "waiting", "released", "rejected")
 
 @dataclass(frozen=True)
 class BankFile:
-    """A bank file. Amounts in paise; *new_lines* are those that its account's chain did not have.
+    """A bank file of *bytes* bytes. Amounts in paise. While it is ``received``, *lines_read* tells how far it is read.
 
-    *reason* says, for a clerk, why it waits or was rejected, or what a release will bind.
+    *joins* is how it joins its account's chain, in the words of `chain.Outcome`: of its lines the chain did not have
+    *new_lines* and had *known_lines*. Of what waits or contradicts, neither is counted.
+    *reason* says, for a clerk, why it waits or was rejected, or what a release will bind. *profile* is the name of the
+    profile that read it; such a file has no account and no balances, and its inflows are what its rows come to.
     """
 
     id: int
@@ -31,17 +35,24 @@ class BankFile:
     sha256: str
     filename: str
     form: str | None
+    profile: str | None
     received_by: str
     received_at: datetime
     period_first: date | None
     period_last: date | None
     opening: Paise | None
     closing: Paise | None
+    bytes: int
+    lines_read: int
     lines: int
+    joins: str | None
     new_lines: int
+    known_lines: int
     posted_lines: int
     inflows: Paise
+    inflow_lines: int
     outflows: Paise
+    outflow_lines: int
     reason: str | None
     decided_by: str | None
     decided_at: datetime | None
@@ -50,7 +61,7 @@ class BankFile:
 
     @property
     def is_readable(self) -> bool:
-        """Say whether it was read as a statement of one of our accounts."""
+        """Say whether it was read as a statement of one of our accounts, or by a profile."""
         return self.period_first is not None
 
 
@@ -79,6 +90,7 @@ class FileLine:
 
 _SELECT = """
 SELECT f.*, b.name AS bank_account_name, (
+    SELECT octet_length(c.content) FROM bank_file_contents c WHERE c.file = f.id) AS bytes, (
     SELECT count(*) FROM bank_lines l JOIN bank_line_postings p ON p.line = l.id WHERE l.file = f.id) AS posted_lines
 FROM bank_files f LEFT JOIN bank_accounts b ON b.account = f.bank_account
 """
@@ -106,6 +118,8 @@ def get(connection: Connection, file_id: int) -> BankFile:
     row = connection.exec_driver_sql(_SELECT + "WHERE f.id = %s", (file_id,)).one_or_none()
     if row is None:
         raise BankFileNotFound(file=file_id)
+    if row.state != "rejected":  # It may have been, and came again.
+        return _file(row)
     rejects = connection.exec_driver_sql(
         "SELECT row_number, content, reason FROM bank_file_rejects WHERE file = %s ORDER BY row_number", (file_id,)
     )
@@ -136,7 +150,7 @@ def list_lines(
             direction=row.direction,
             amount=Paise(row.amount_paise),
             balance_after=Paise(row.balance_after_paise),
-            description=row.description,
+            description=wraps.joined(row.description),
             reference=row.reference,
             branch=row.branch,
             state=row.state,
@@ -154,6 +168,42 @@ def content(connection: Connection, file_id: int) -> bytes:
     return bytes(found.scalar_one())
 
 
+def insert(
+    connection: Connection, content: bytes, digest: bytes, *, filename: str, by: str, account_id: int | None = None
+) -> int:
+    """Keep a file as it came, ``received``, and return its id. One that was refused comes anew: what it said is gone.
+
+    *account_id* is the bank account that it is said to be of, if any.
+
+    Raises:
+        FileAlreadyReceived: the same bytes were received before.
+    """
+    told = {"digest": digest, "filename": filename[:200], "by": by, "account": account_id}
+    file_id = connection.exec_driver_sql(_INSERT, told).scalar_one_or_none()
+    if file_id is None:
+        first = connection.exec_driver_sql(
+            "SELECT id, state::text, received_at FROM bank_files WHERE sha256 = %s", (digest,)
+        ).one()
+        raise FileAlreadyReceived(file=first.id, state=first.state, received_at=first.received_at)
+    connection.exec_driver_sql(
+        "INSERT INTO bank_file_contents (file, content) VALUES (%s, %s) ON CONFLICT DO NOTHING", (file_id, content)
+    )
+    return int(file_id)
+
+
+def lock_state(connection: Connection, file_id: int) -> str:
+    """Return a file's state, which nobody changes until the transaction ends. Its account is locked before."""
+    found = connection.exec_driver_sql("SELECT state::text FROM bank_files WHERE id = %s FOR UPDATE", (file_id,))
+    return str(found.scalar_one())
+
+
+def note_lines_read(connection: Connection, file_id: int, lines: int) -> None:
+    """Note how far the reading of a received file has come."""
+    connection.exec_driver_sql(
+        "UPDATE bank_files SET lines_read = %s WHERE id = %s AND state = 'received'", (lines, file_id)
+    )
+
+
 def insert_rejects(connection: Connection, file_id: int, rejects: Sequence[LineReject]) -> None:
     """Keep why lines of a file were refused; what is kept already is not kept twice."""
     if rejects:
@@ -162,6 +212,20 @@ def insert_rejects(connection: Connection, file_id: int, rejects: Sequence[LineR
             " ON CONFLICT DO NOTHING",
             [(file_id, reject.row, reject.reason, reject.text) for reject in rejects],
         )
+
+
+# What was refused and by nobody decided on may come again, by another person: it is that person's from now on.
+_INSERT = """
+INSERT INTO bank_files (sha256, filename, received_by, bank_account, state)
+VALUES (%(digest)s, %(filename)s, %(by)s, %(account)s, 'received')
+ON CONFLICT (sha256) DO UPDATE SET filename = excluded.filename, received_by = excluded.received_by,
+  state = excluded.state, lines_read = 0, line_count = 0, joins = NULL, new_line_count = 0, known_line_count = 0,
+  inflow_paise = 0, inflow_count = 0, outflow_paise = 0, outflow_count = 0, reason = NULL, profile = NULL,
+  profile_version = NULL, form = NULL, bank_account = excluded.bank_account, account_number = NULL,
+  content_digest = NULL, period_first = NULL, period_last = NULL, opening_paise = NULL, closing_paise = NULL
+WHERE bank_files.state = 'rejected' AND bank_files.decided_by IS NULL
+RETURNING id
+"""
 
 
 def _file(row: Any, rejects: tuple[LineReject, ...] = ()) -> BankFile:
@@ -173,17 +237,24 @@ def _file(row: Any, rejects: tuple[LineReject, ...] = ()) -> BankFile:
         sha256=bytes(row.sha256).hex(),
         filename=row.filename,
         form=row.form,
+        profile=row.profile,
         received_by=row.received_by,
         received_at=row.received_at,
         period_first=row.period_first,
         period_last=row.period_last,
         opening=None if row.opening_paise is None else Paise(row.opening_paise),
         closing=None if row.closing_paise is None else Paise(row.closing_paise),
+        bytes=row.bytes,
+        lines_read=row.lines_read,
         lines=row.line_count,
+        joins=row.joins,
         new_lines=row.new_line_count,
+        known_lines=row.known_line_count,
         posted_lines=row.posted_lines,
         inflows=Paise(row.inflow_paise),
+        inflow_lines=row.inflow_count,
         outflows=Paise(row.outflow_paise),
+        outflow_lines=row.outflow_count,
         reason=row.reason,
         decided_by=row.decided_by,
         decided_at=row.decided_at,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection
 
 from wallet_service.errors import BankFileNotReleasable, Busy, FileAlreadyReceived, FileNotReadable, SamePerson
 from wallet_service.ledger import outbox
-from wallet_service.recon import bank_accounts, bank_files, chain, places, readers
+from wallet_service.recon import account_of_file, bank_accounts, bank_files, chain, places, profile_files, readers
+from wallet_service.recon.account_of_file import Owner
 from wallet_service.recon.bank_accounts import BankAccount
 from wallet_service.recon.bank_files import BankFile
 from wallet_service.recon.chain import Joining, Outcome
@@ -61,25 +63,47 @@ def read(content: bytes, *, today: date) -> Reading:
     return Reading(content, digest, statement, bytes.fromhex(content_digest(statement)))
 
 
-def receive(connection: Connection, reading: Reading, *, filename: str, by: str) -> BankFile:
+def receive(
+    connection: Connection, reading: Reading, *, filename: str, by: str, account: str | None = None
+) -> BankFile:
     """Keep a file, and return it: ``read``, ``waiting`` for the file between, or ``rejected`` with reasons.
 
-    Nothing is posted. A file that was refused is looked at anew when it comes again.
+    Nothing is posted. A file that was refused is looked at anew when it comes again. *account* is the name of the bank
+    account that it is said to be of: a file that names none needs it.
 
     Raises:
         FileAlreadyReceived: the same bytes, or the same statement saved anew, were received before.
+        BankAccountNotFound: there is no bank account of that name.
     """
-    statement = reading.statement
-    if statement is None:
-        return _keep_unreadable(connection, reading, filename, by)
-    _refuse_known(connection, reading, statement)
-    account, reason = _account_of(connection, statement)
-    if account is None:
-        return _keep_unreadable(connection, replace(reading, reason=reason or ""), filename, by)
-    bank_accounts.lock(connection, account.id)  # What is being released now is waited for: the chain is read after it.
-    joining = chain.join(statement, places.known(connection, account, statement))
-    file_id = _insert(connection, reading, filename, by, account)
-    _note(connection, file_id, joining, reason)
+    if (first := _known(connection, reading)) is not None:
+        raise FileAlreadyReceived(file=first.id, state=first.state, received_at=first.received_at)
+    file_id = bank_files.insert(connection, reading.content, reading.digest, filename=filename, by=by)
+    return settle(connection, file_id, reading, account=account)
+
+
+def settle(connection: Connection, file_id: int, reading: Reading, *, account: str | None = None) -> BankFile:
+    """Note what a file that was received says, and whether it may be released; once that is noted, nothing happens.
+
+    Raises:
+        BankAccountNotFound: there is no bank account of the name *account*.
+    """
+    statement, owner = reading.statement, Owner(None)
+    if statement is not None:
+        owner = account_of_file.find(connection, statement, account)
+    if owner.account is not None:  # What is being released now is waited for: the chain is read after it.
+        bank_accounts.lock(connection, owner.account.id)
+    if bank_files.lock_state(connection, file_id) != "received":
+        return bank_files.get(connection, file_id)
+    if statement is None or owner.account is None:
+        return _refuse(connection, file_id, owner.reason or reading.reason, reading.rejects)
+    if (first := _known(connection, reading)) is not None:
+        said = f"The same statement was taken in before, as file {first.id} on {first.received_at:%d/%m/%Y}."
+        return _refuse(connection, file_id, said)
+    joining = chain.join(statement, places.known(connection, owner.account, statement))
+    if reason := owner.disproved(joining):
+        return _refuse(connection, file_id, reason)
+    _tell(connection, file_id, reading, statement, owner.account)
+    _note(connection, file_id, joining, owner.reason)
     return bank_files.get(connection, file_id)
 
 
@@ -94,7 +118,8 @@ def read_for_release(connection: Connection, file_id: int) -> dict[int, Statemen
     file = bank_files.get(connection, file_id)
     rows = connection.exec_driver_sql(
         "SELECT w.id, w.period_last FROM bank_files f JOIN bank_files w ON w.id = f.id"
-        " OR (w.bank_account = f.bank_account AND w.state = 'waiting') WHERE f.id = %s AND f.state = 'read'",
+        " OR (w.bank_account = f.bank_account AND w.state = 'waiting')"
+        " WHERE f.id = %s AND f.state = 'read' AND f.profile IS NULL",
         (file.id,),
     ).all()
     return {row.id: readers.read(bank_files.content(connection, row.id), today=row.period_last) for row in rows}
@@ -116,9 +141,11 @@ def release(connection: Connection, file_id: int, statements: Mapping[int, State
         raise SamePerson(file=file_id, person=by)
     if file.state != "read":
         raise BankFileNotReleasable(file=file_id, state=file.state)
+    if file.profile is not None:
+        return profile_files.release(connection, file_id, by=by)
     statement = _read_before(statements, file_id)
     account = _lock(connection, file_id, statement)
-    if account.number is None:
+    if account.number is None and statement.account_number is not None:
         bank_accounts.bind(connection, account.id, statement.account_number, by=by)
     joining = chain.join(statement, places.known(connection, account, statement))
     if _STATES[joining.outcome] != "read":
@@ -127,8 +154,8 @@ def release(connection: Connection, file_id: int, statements: Mapping[int, State
     places.add(connection, file_id, account, joining.new)
     connection.exec_driver_sql(
         "UPDATE bank_files SET state = 'released', decided_by = %s, decided_at = instant(), reason = NULL,"
-        " new_line_count = %s WHERE id = %s",
-        (by, len(joining.new), file_id),
+        " joins = %s, new_line_count = %s, known_line_count = %s WHERE id = %s",
+        (by, joining.outcome.value, len(joining.new), joining.known, file_id),
     )
     outbox.enqueue(connection, POST_JOB, str(file_id))
     _join_waiting(connection, account, statements)
@@ -144,7 +171,7 @@ def reject(connection: Connection, file_id: int, *, by: str, reason: str) -> Ban
     file = bank_files.get(connection, file_id)
     changed = connection.exec_driver_sql(
         "UPDATE bank_files SET state = 'rejected', decided_by = %s, decided_at = instant(), reason = %s"
-        " WHERE id = %s AND state IN ('read', 'waiting')",
+        " WHERE id = %s AND state IN ('received', 'read', 'waiting')",
         (by, reason, file_id),
     )
     if not changed.rowcount:
@@ -152,85 +179,60 @@ def reject(connection: Connection, file_id: int, *, by: str, reason: str) -> Ban
     return bank_files.get(connection, file_id)
 
 
-def _refuse_known(connection: Connection, reading: Reading, statement: Statement) -> None:
-    found = connection.exec_driver_sql(
+def _known(connection: Connection, reading: Reading) -> Any | None:
+    """Return id, state and time of the file that says the same, if one came before and was not refused as unusable."""
+    if reading.statement is None:
+        return None
+    return connection.exec_driver_sql(
         "SELECT id, state::text, received_at FROM bank_files"
-        " WHERE (sha256 = %s AND (state <> 'rejected' OR decided_by IS NOT NULL)) OR (content_digest = %s"
-        " AND period_first = %s AND period_last = %s AND state <> 'rejected') ORDER BY id LIMIT 1",
-        (reading.digest, reading.content_digest, statement.period_first, statement.period_last),
+        " WHERE (sha256 = %s AND state <> 'received' AND (state <> 'rejected' OR decided_by IS NOT NULL))"
+        " OR (content_digest = %s AND period_first = %s AND period_last = %s AND state <> 'rejected')"
+        " ORDER BY id LIMIT 1",
+        (reading.digest, reading.content_digest, reading.statement.period_first, reading.statement.period_last),
     ).one_or_none()
-    if found is not None:
-        raise FileAlreadyReceived(file=found.id, state=found.state, received_at=found.received_at)
 
 
-def _account_of(connection: Connection, statement: Statement) -> tuple[BankAccount | None, str | None]:
-    """Return the account that a statement is of, and what a clerk should know of that."""
-    account = bank_accounts.find_by_number(connection, statement.account_number)
-    if account is not None:
-        return account, None
-    unbound = [each for each in bank_accounts.list_bank_accounts(connection) if each.number is None]
-    ending = statement.account_number[-4:]
-    if len(unbound) == 1:
-        return unbound[
-            0
-        ], f"{unbound[0].name} has no number yet: releasing this file binds it to the one ending {ending}."
-    return (
-        None,
-        f"The statement is of an account ending {ending}, which is none of ours. Upload it for the right account.",
-    )
-
-
-def _keep_unreadable(connection: Connection, reading: Reading, filename: str, by: str) -> BankFile:
-    """Keep a file that cannot be used, once, with the reasons."""
-    file_id = _insert(connection, reading, filename, by, None)
+def _refuse(connection: Connection, file_id: int, reason: str, rejects: Sequence[LineReject] = ()) -> BankFile:
+    """Reject a file that cannot be used, with the reasons."""
     connection.exec_driver_sql(
-        "UPDATE bank_files SET state = 'rejected', reason = %s WHERE id = %s", (reading.reason, file_id)
+        "UPDATE bank_files SET state = 'rejected', reason = %s, bank_account = NULL WHERE id = %s", (reason, file_id)
     )
-    bank_files.insert_rejects(connection, file_id, reading.rejects)
+    bank_files.insert_rejects(connection, file_id, rejects)
     return bank_files.get(connection, file_id)
 
 
-def _insert(connection: Connection, reading: Reading, filename: str, by: str, account: BankAccount | None) -> int:
-    """Keep a file, with what its statement says where it is one of *account*."""
-    digest, statement = reading.digest, reading.statement
-    told: dict[str, object] = {"sha256": digest, "filename": filename[:200], "received_by": by, "state": "received"}
-    if statement is not None and account is not None:
-        told |= {
-            "bank_account": account.id,
-            "account_number": statement.account_number,
-            "content_digest": reading.content_digest,
-            "form": statement.form,
-            "period_first": statement.period_first,
-            "period_last": statement.period_last,
-            "opening_paise": statement.opening,
-            "closing_paise": statement.closing,
-            "line_count": len(statement.lines),
-            "inflow_paise": statement.inflows.total,
-            "outflow_paise": statement.outflows.total,
-        }
-    columns, places = ", ".join(told), ", ".join(["%s"] * len(told))
-    anew = ", ".join(f"{column} = excluded.{column}" for column in told if column not in {"sha256", "received_by"})
-    row = connection.exec_driver_sql(
-        f"INSERT INTO bank_files ({columns}) VALUES ({places}) ON CONFLICT (sha256) DO UPDATE SET {anew}"  # noqa: S608
-        " WHERE bank_files.state = 'rejected' AND bank_files.decided_by IS NULL RETURNING id",
-        tuple(told.values()),
-    ).one_or_none()
-    if row is None:  # Somebody uploaded the same bytes at the same moment and was first.
-        first = connection.exec_driver_sql("SELECT id, state::text FROM bank_files WHERE sha256 = %s", (digest,)).one()
-        raise FileAlreadyReceived(file=first.id, state=first.state)
+def _tell(connection: Connection, file_id: int, reading: Reading, statement: Statement, account: BankAccount) -> None:
+    """Keep what a file's statement says of its account, with its control totals."""
+    inflows, outflows = statement.inflows, statement.outflows
+    told: dict[str, object] = {
+        "bank_account": account.id,
+        "account_number": statement.account_number,
+        "content_digest": reading.content_digest,
+        "form": statement.form,
+        "period_first": statement.period_first,
+        "period_last": statement.period_last,
+        "opening_paise": statement.opening,
+        "closing_paise": statement.closing,
+        "line_count": len(statement.lines),
+        "inflow_paise": inflows.total,
+        "inflow_count": inflows.count,
+        "outflow_paise": outflows.total,
+        "outflow_count": outflows.count,
+    }
+    columns = ", ".join(f"{column} = %s" for column in told)
     connection.exec_driver_sql(
-        "INSERT INTO bank_file_contents (file, content) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-        (row.id, reading.content),
+        f"UPDATE bank_files SET {columns} WHERE id = %s",  # noqa: S608 (our own names)
+        (*told.values(), file_id),
     )
-    return int(row.id)
 
 
 def _note(connection: Connection, file_id: int, joining: Joining, reason: str | None) -> None:
     """Set a file's state to what its joining says."""
     said = joining.reason or (_ADDS_NOTHING if joining.outcome is Outcome.ALREADY_KNOWN else reason)
     connection.exec_driver_sql(
-        "UPDATE bank_files SET state = %s, reason = %s, new_line_count = %s WHERE id = %s",
-        (_STATES[joining.outcome], said, len(joining.new), file_id),
+        "UPDATE bank_files SET state = %s, reason = %s, joins = %s, new_line_count = %s, known_line_count = %s"
+        " WHERE id = %s",
+        (_STATES[joining.outcome], said, joining.outcome.value, len(joining.new), joining.known, file_id),
     )
     bank_files.insert_rejects(connection, file_id, [LineReject(row, "", said or "") for row in joining.rows])
 
@@ -239,11 +241,10 @@ def _lock(connection: Connection, file_id: int, statement: Statement) -> BankAcc
     """Lock the file's account, then the file; both are as they were, or the release is off."""
     row = connection.exec_driver_sql("SELECT bank_account FROM bank_files WHERE id = %s", (file_id,)).one()
     bank_accounts.lock(connection, row.bank_account)
-    state = connection.exec_driver_sql(
-        "SELECT state::text FROM bank_files WHERE id = %s FOR UPDATE", (file_id,)
-    ).scalar()
+    state = bank_files.lock_state(connection, file_id)
     account = bank_accounts.get(connection, row.bank_account)
-    if state != "read" or account.number not in {None, statement.account_number}:
+    numbers = {account.number, statement.account_number} - {None}  # A file may name none, and so may an account.
+    if state != "read" or len(numbers) > 1:
         raise BankFileNotReleasable(file=file_id, state=state)
     return account
 

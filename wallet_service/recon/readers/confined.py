@@ -9,10 +9,11 @@ import logging
 import subprocess
 import sys
 import tempfile
+import time
 from datetime import date
 from pathlib import Path
 
-from wallet_service.recon.readers import handed
+from wallet_service.recon.readers import handed, pace
 from wallet_service.recon.readers.refusals import unreadable
 from wallet_service.recon.statements import Statement
 
@@ -47,9 +48,7 @@ def confined(reader: str, content: bytes, *, today: date) -> Statement:
             start_new_session=True,
         )
         try:
-            status = process.wait(PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired:
-            status = None
+            status = _ended(process)
         finally:
             process.kill()  # Nothing happens where it has ended; else it must not outlive whoever asked.
             process.wait()
@@ -65,3 +64,14 @@ def confined(reader: str, content: bytes, *, today: date) -> Statement:
         "The file could not be read within the bounds of time and memory for a bank statement: it is damaged, or it "
         "was not written by the bank. Download the statement again, for a shorter period if it is long."
     )
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int | None:
+    """Return the process's status, None where patience ends first; whoever watches is told that it is still at work."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while (left := ends - time.monotonic()) > 0:
+        try:
+            return process.wait(min(left, pace.EVERY_SECONDS))
+        except subprocess.TimeoutExpired:
+            pace.reached(0)
+    return None

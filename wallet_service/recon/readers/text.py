@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from wallet_service.recon import wraps
+from wallet_service.recon.readers import pace
 from wallet_service.recon.readers.cells import Unreadable
 
 LONGEST_LINE = 10_000
@@ -123,6 +124,7 @@ def rows(text_lines: Iterable[str], delimiter: str) -> Iterator[Row]:
         for cells in reader:
             if reader.line_num > started and sum(map(len, cells)) > LONGEST_LINE:
                 raise Unreadable(f"From line {started}: a quotation mark is opened and not closed.")
+            pace.reached(started)
             yield Row.of(started, cells)
             started = reader.line_num + 1
     except csv.Error as error:
