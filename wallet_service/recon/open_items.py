@@ -43,7 +43,8 @@ WITH looked_at AS (
   UNION SELECT c.line FROM accounts a JOIN entries e ON e.credit_account = a.id AND e.credit_account <> e.book
     JOIN suspense_clearings c ON c.book = e.book AND c.entry_number = e.number
     WHERE a.kind IN ('suspense', 'differences') AND e.business_day > %(day)s)
-SELECT a.code AS account, 'bank line ' || l.id AS item, l.description AS reference, l.booked_on AS since,
+SELECT a.code AS account, 'bank line ' || l.id AS item, replace(l.description, E'\\n', ' ') AS reference,
+  l.booked_on AS since,
   i.amount_paise - coalesce((SELECT sum(c.amount_paise) FROM suspense_clearings c
     JOIN entries e ON e.book = c.book AND e.number = c.entry_number
     WHERE c.line = i.line AND e.value_date <= %(day)s), 0)::bigint AS paise,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from wallet_service.ledger.accounts import ALL_WALLETS, AccountKind
 from wallet_service.ledger.trial_balance import trial_balance
 from wallet_service.money import Paise, rupees
+from wallet_service.recon import wraps
 from wallet_service.recon.open_items import open_items
 
 # What counts by the day though it was posted after it: debits less credits per account, wallets as one.
@@ -87,7 +88,9 @@ def _unposted(connection: Connection, day: date) -> dict[int, list[Any]]:
     """Return each bank account's lines of released files that are not posted yet, in their order."""
     lines: dict[int, list[Any]] = {}
     for line in connection.exec_driver_sql(_UNPOSTED, {"day": day}):
-        lines.setdefault(line.bank_account, []).append((line.id, line.booked_on, line.paise, line.description))
+        lines.setdefault(line.bank_account, []).append(
+            (line.id, line.booked_on, line.paise, wraps.joined(line.description))
+        )
     return lines
 
 
