@@ -25,7 +25,7 @@ _MONEY = re.compile(
 )
 _INDIAN = r"[0-9]{1,2}(?:,[0-9]{2})*,[0-9]{3}"
 _WESTERN = r"[0-9]{1,3}(?:,[0-9]{3})+"
-_FIGURE = re.compile(rf"(?:[0-9]{{1,13}}|{_INDIAN}|{_WESTERN})(?:\.[0-9]{{1,6}})?")
+_FIGURE = re.compile(rf"(?:[0-9]{{1,13}}|{_INDIAN}|{_WESTERN})(?:\.[0-9]{{1,17}})?")
 _LONGEST_FIGURE = 30
 _EXPONENT = re.compile(r"[0-9][0-9.,]*[eE][+-]?[0-9]{1,3}")
 
