@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.books import Books
 from tests.cli.terminal import WHO, Terminal
 from tests.recon.bank_files import FIXTURES, POOL
+from tests.recon.six_columns import SIX
 
 
 def test_the_trial_balance_is_grouped_in_lakh_for_people_and_plain_for_programs(
@@ -119,3 +121,19 @@ def test_a_file_that_is_no_statement_is_kept_and_told_with_exit_1(terminal: Term
     assert result.exit_code == 1
     assert "rejected - " in result.stdout
     assert "Traceback" not in result.output
+
+
+def test_a_file_that_names_no_account_is_brought_for_the_one_that_is_said(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "six.csv"
+    file.write_text(SIX, encoding="utf-8")
+
+    unsaid = terminal.run("import", file, "--by", "asha")
+    nobody = terminal.refuses("import", file, "--account", "sbi:poll", "--by", "asha")
+    both = terminal.refuses("import", file, "--account", "sbi:pool", "--profile", "van-mis", "--by", "asha", status=2)
+    said = terminal.tells("import", file, "--account", "sbi:pool", "--by", "asha")
+
+    assert unsaid.exit_code == 1
+    assert "account sbi:pool" in unsaid.stdout
+    assert "There is no bank account by this name or number." in nobody
+    assert "--profile or --account" in both
+    assert (said["state"], said["bank_account"], said["account_number"]) == ("read", "sbi:pool", None)
