@@ -21,6 +21,8 @@ COMMANDS = {
     "bank-account": "bank.bank_account",
     "import": "bank.import_",
     "release": "bank.release",
+    "bank-lines": "bank_lines.bank_lines",
+    "profile": "profiles.profile",
     "reconcile": "reconciliation.reconcile",
     "export": "exports.export",
     "services": "services.services",

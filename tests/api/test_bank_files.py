@@ -155,7 +155,7 @@ def test_an_upload_is_told_again_to_whoever_repeats_its_key(desk: Desk) -> None:
         {"file": "not a file"},
         {"other": (io.BytesIO(b"x"), "x.xls")},
         {"file": [(io.BytesIO(b"x"), "x.xls"), (io.BytesIO(b"y"), "y.xls")]},
-        {"file": (io.BytesIO(b"x"), "x.xls"), "profile": "van"},
+        {"file": (io.BytesIO(b"x"), "x.xls"), "profiles": "van"},
     ],
     ids=["nothing", "a field", "another name", "two files", "a field more"],
 )

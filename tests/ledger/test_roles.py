@@ -15,7 +15,7 @@ NOT_ALLOWED = "42501"
 REFUSED_BY_TRIGGER = "23001"
 SERVICE_MAY_WRITE = {
     ("INSERT", "audit bank_accounts bank_file_contents bank_file_rejects bank_files bank_lines client_tokens clients"),
-    ("INSERT", "departments export_files exports outbox reconciliations services"),
+    ("INSERT", "announcements departments export_files exports outbox profiles reconciliations services"),
     ("UPDATE", "bank_accounts bank_files client_tokens departments outbox services"),
 }
 """All that the service's role may write itself; money, keys, holds and days are written by functions alone."""

@@ -265,7 +265,7 @@ def test_a_departments_file_is_kept_with_its_totals_and_announces_nothing(desk: 
     file = desk.release(desk.bring(DEPARTMENT, "department-mis"))
 
     assert (file.state, file.lines, file.inflows) == ("released", 2, 3_518_00)
-    assert "1 rows do not count" in (file.reason or "")
+    assert "Rows that do not count: 1." in (file.reason or "")
     assert books.trial_balance().debits == 0
     assert books.faults() == {}
 

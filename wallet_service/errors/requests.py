@@ -54,6 +54,15 @@ class FileNotReadable(Malformed):
         super().__init__(reason=reason, rejects=[dict(reject) for reject in rejects], **kept)
 
 
+class ProfileNotUsable(Malformed):
+    """The profile cannot be used: its declaration has words that are unknown, missing or wrong."""
+
+    next_step = "Correct what `errors` names; docs/profiles.md tells each word. Then try it on a file again."
+
+    def __init__(self, errors: Mapping[str, Any]) -> None:
+        super().__init__(errors=dict(errors))
+
+
 class WalletNotFound(NotFound):
     """There is no wallet with this operator code."""
 
@@ -106,6 +115,12 @@ class BankFileNotFound(NotFound):
     """There is no bank file with this id."""
 
     next_step = "List the bank files to find its id."
+
+
+class ProfileNotFound(NotFound):
+    """There is no profile of this name, or no such version of it."""
+
+    next_step = "See the profiles there are: wallet profile list."
 
 
 class BankAccountNotFound(NotFound):

@@ -172,15 +172,18 @@ APPEND_ONLY_TABLES = (
         "bank_file_rejects",
         "bank_line_postings",
         "suspense_clearings",
+        "undone_lines",
         "claim_offers",
         "exports",
         "export_files",
+        "profiles",
+        "announcements",
     ),
 )
 _WRITTEN_BY_FUNCTIONS_ALONE = (
     *("entries", "keys", "debits", "refunds", "credits", "books", "day_balances", "day_books", "days", "wallet_events"),
     *("bank_references", "limits", "suspense_items", "suspense_clearings", "bank_line_postings", "accounts", "wallets"),
-    *("claims", "claim_offers", "receivables"),
+    *("claims", "claim_offers", "receivables", "shared_lines", "undone_lines"),
 )
 NOBODY_CHANGES_HISTORY = Law(
     14,

@@ -11,7 +11,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from wallet_service.errors import BankFileNotReleasable, FileAlreadyReceived, FileNotReadable
+from wallet_service.errors import BankFileNotReleasable, FileNotReadable
 from wallet_service.recon import announcements, bank_files
 from wallet_service.recon.bank_files import BankFile
 from wallet_service.recon.profiles import Profile
@@ -56,7 +56,8 @@ def receive(connection: Connection, reading: ProfileReading, *, filename: str, b
     Raises:
         FileAlreadyReceived: the same bytes were received before.
     """
-    file_id = _insert(connection, reading, filename, by)
+    file_id = bank_files.insert(connection, reading.content, reading.digest, filename=filename, by=by)
+    _tell(connection, file_id, reading)
     told = reading.told
     if told is None:
         bank_files.insert_rejects(connection, file_id, reading.rejects)
@@ -65,7 +66,7 @@ def receive(connection: Connection, reading: ProfileReading, *, filename: str, b
     if reading.profile.declared.kind is Kind.ANNOUNCEMENTS:
         new = announcements.keep(connection, file_id, told.rows)
         said = _ANNOUNCES if new else _ALL_KNOWN
-    aside = f"{len(told.aside)} rows do not count. " if told.aside else ""
+    aside = f"Rows that do not count: {len(told.aside)}. " if told.aside else ""
     connection.exec_driver_sql(
         "UPDATE bank_files SET new_line_count = %s, reason = %s WHERE id = %s", (new, aside + said, file_id)
     )
@@ -88,16 +89,23 @@ def release(connection: Connection, file_id: int, *, by: str) -> BankFile:
     return bank_files.get(connection, file_id)
 
 
-def _insert(connection: Connection, reading: ProfileReading, filename: str, by: str) -> int:
+_TELL = """
+UPDATE bank_files SET state = %(state)s, profile = %(profile)s, profile_version = %(version)s, form = %(form)s,
+  period_first = %(first)s, period_last = %(last)s, line_count = %(rows)s, inflow_count = %(rows)s,
+  inflow_paise = %(total)s, reason = %(reason)s
+WHERE id = %(file)s
+"""
+
+
+def _tell(connection: Connection, file_id: int, reading: ProfileReading) -> None:
+    """Keep what a file says, with its control totals."""
     told = reading.told
     days = [row.day for row in told.rows] if told is not None else []
-    row = connection.exec_driver_sql(
-        _INSERT,
+    connection.exec_driver_sql(
+        _TELL,
         {
+            "file": file_id,
             "state": "rejected" if told is None else "read",
-            "sha256": reading.digest,
-            "filename": filename[:200],
-            "by": by,
             "profile": reading.profile.name,
             "version": reading.profile.version,
             "form": reading.profile.form,
@@ -107,29 +115,4 @@ def _insert(connection: Connection, reading: ProfileReading, filename: str, by: 
             "total": told.total if told is not None else 0,
             "reason": reading.reason or None,
         },
-    ).one_or_none()
-    if row is None:
-        first = connection.exec_driver_sql(
-            "SELECT id, state::text, received_at FROM bank_files WHERE sha256 = %s", (reading.digest,)
-        ).one()
-        raise FileAlreadyReceived(file=first.id, state=first.state, received_at=first.received_at)
-    connection.exec_driver_sql(
-        "INSERT INTO bank_file_contents (file, content) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-        (row.id, reading.content),
     )
-    return int(row.id)
-
-
-_INSERT = """
-INSERT INTO bank_files (state, sha256, filename, received_by, profile, profile_version, form, period_first, period_last,
-  line_count, inflow_paise, reason)
-VALUES (%(state)s, %(sha256)s, %(filename)s, %(by)s, %(profile)s, %(version)s, %(form)s, %(first)s, %(last)s, %(rows)s,
-  %(total)s, %(reason)s)
-ON CONFLICT (sha256) DO UPDATE SET state = excluded.state, filename = excluded.filename,
-  received_by = excluded.received_by, profile = excluded.profile,
-  profile_version = excluded.profile_version, form = excluded.form, period_first = excluded.period_first,
-  period_last = excluded.period_last, line_count = excluded.line_count, inflow_paise = excluded.inflow_paise,
-  reason = excluded.reason
-WHERE bank_files.state = 'rejected' AND bank_files.decided_by IS NULL AND bank_files.bank_account IS NULL
-RETURNING id
-"""
