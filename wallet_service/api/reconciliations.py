@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from marshmallow import ValidationError, fields
 from sqlalchemy import Connection
 
 from wallet_service.api.authentication import FINANCE, caller, requires
 from wallet_service.api.connections import database
-from wallet_service.api.fields import Day, Instant, OneOf
+from wallet_service.api.fields import Count, Day, Instant, OneOf
 from wallet_service.api.idempotency import HONOURED, once
 from wallet_service.api.parsing import Asked, Blueprint, View
 from wallet_service.api.problems import declines
 from wallet_service.errors import DayInFuture, ReconciliationNotFound
 from wallet_service.recon import report
+from wallet_service.recon.page import as_page
 from wallet_service.recon.report import Reconciliation
 
 blueprint = Blueprint(
@@ -23,6 +24,7 @@ blueprint = Blueprint(
 )
 
 READERS = ("reports:read", *FINANCE)
+PAGE = "text/plain"
 _DAY = Day()
 
 
@@ -113,6 +115,12 @@ class ReconciliationView(View):
         return obj.statement[attr] if attr in {"agrees", "part_a", "part_b"} else getattr(obj, attr)
 
 
+class ReconciliationQuery(Asked):
+    """Which version; the last one if left out."""
+
+    version = Count(1, 2**31 - 1)
+
+
 class ReconciliationRequest(Asked):
     """Which day."""
 
@@ -142,12 +150,20 @@ def make(asked: dict[str, Any]) -> Response:
 @blueprint.get("/<day>")
 @requires(*READERS)
 @declines(ReconciliationNotFound)
+@blueprint.arguments(ReconciliationQuery(), location="query")
 @blueprint.response(200, RECONCILIATION)
-def get_reconciliation(day: str) -> Reconciliation:
-    """Return the last version of a day's statement."""
+@blueprint.doc(responses={"200": {"content": {PAGE: {"schema": {"type": "string"}}}}})
+def get_reconciliation(asked: dict[str, Any], day: str) -> Reconciliation | Response:
+    """Return the last version of a day's statement, or the one asked for.
+
+    With `Accept: text/plain` it comes as a page of 80 columns to be printed.
+    """
     try:
         found = _DAY.deserialize(day)
     except ValidationError:
         raise ReconciliationNotFound(day=day[:64]) from None
     with database().statement() as connection:
-        return report.get(connection, found)
+        made = report.get(connection, found, asked.get("version"))
+    if request.accept_mimetypes.best_match(("application/json", PAGE)) == PAGE:
+        return Response(as_page(made), content_type=f"{PAGE}; charset=utf-8")
+    return made

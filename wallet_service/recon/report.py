@@ -67,22 +67,22 @@ def keep(connection: Connection, draft: Draft, *, by: str) -> Reconciliation:
     return get(connection, draft.day)
 
 
-def get(connection: Connection, day: date) -> Reconciliation:
-    """Return the last version of a day's statement.
+def get(connection: Connection, day: date, version: int | None = None) -> Reconciliation:
+    """Return a version of a day's statement, the last one unless told which.
 
     Raises:
         ReconciliationNotFound.
     """
-    found = _latest(connection, day)
+    found = _latest(connection, day, version)
     if found is None:
-        raise ReconciliationNotFound(day=day)
+        raise ReconciliationNotFound(day=day, **({} if version is None else {"version": version}))
     return found
 
 
-def _latest(connection: Connection, day: date) -> Reconciliation | None:
+def _latest(connection: Connection, day: date, version: int | None = None) -> Reconciliation | None:
     row = connection.exec_driver_sql(
-        "SELECT day, version, state, statement, made_by, made_at FROM reconciliations WHERE day = %s"
-        " ORDER BY version DESC LIMIT 1",
-        (day,),
+        "SELECT day, version, state, statement, made_by, made_at FROM reconciliations"
+        " WHERE day = %(day)s AND version = coalesce(%(version)s::integer, version) ORDER BY version DESC LIMIT 1",
+        {"day": day, "version": version},
     ).one_or_none()
     return Reconciliation(*row) if row else None

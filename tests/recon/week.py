@@ -1,0 +1,157 @@
+"""The week of `fixtures/week`, as tests play it: what was told each day, the day's file, and what it must give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.books import Books
+from tests.ledger.clock import stopped_clock
+from wallet_service.identifiers import OperatorCode
+from wallet_service.recon import bank_accounts, bank_files, intake, posting, report
+from wallet_service.recon.bank_files import BankFile
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "week"
+GIVES: dict[str, Any] = json.loads((FIXTURES / "gives.json").read_text(encoding="utf-8"))
+OPERATORS = tuple(OperatorCode(code) for code in GIVES["operators"])
+POOL = "bank:sbi:pool"
+
+
+@dataclass(frozen=True)
+class WeekDay:
+    """One day: its date, its file as the bank gave it, what was *told* before, and the *lines* and *statement* due."""
+
+    day: date
+    filename: str
+    told: tuple[dict[str, dict[str, Any]], ...]
+    lines: tuple[tuple[str, str, str], ...]
+    statement: dict[str, Any]
+
+    @property
+    def content(self) -> bytes:
+        """Return the file's bytes."""
+        return (FIXTURES / self.filename).read_bytes()
+
+
+WEEK = tuple(
+    WeekDay(
+        date.fromisoformat(day["day"]),
+        day["file"],
+        tuple(day["told"]),
+        tuple((amount, rule, account) for amount, rule, account in day["lines"]),
+        day["statement"],
+    )
+    for day in GIVES["days"]
+)
+
+
+class Week:
+    """The books in that week. A day's file is brought by Mita, and released by Kamal, on the morning after."""
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self._set_clock = stopped_clock(books)
+        self._set_clock(f"{WEEK[0].day} 08:00")
+        with books.database.transaction() as connection:
+            bank_accounts.add(connection, "sbi:pool", GIVES["account"], by="test")
+        for operator in OPERATORS:
+            books.wallet(code=operator)
+
+    def play(self, day: WeekDay) -> BankFile:
+        """Let a day pass, from the counters' morning to its file in the books on the next."""
+        self.tell(day)
+        self.morning_after(day)
+        return self.release(self.receive(day.content, day.filename))
+
+    def tell(self, day: WeekDay) -> None:
+        """Let everybody say, and pay, what they did on a day."""
+        self._set_clock(f"{day.day} 11:00")
+        for told in day.told:
+            ((verb, said),) = told.items()
+            getattr(self, f"_{verb}")(**said)
+
+    def morning_after(self, day: WeekDay) -> None:
+        """Set the clock to the morning on which a day's file comes."""
+        self._set_clock(f"{day.day + timedelta(days=1)} 09:00")
+
+    def receive(self, content: bytes, filename: str) -> BankFile:
+        """Take a file in."""
+        with self.books.database.statement() as connection:
+            today = intake.today(connection)
+        reading = intake.read(content, today=today)
+        with self.books.database.transaction() as connection:
+            return intake.receive(connection, reading, filename=filename, by="mita", account="sbi:pool")
+
+    def release(self, file: BankFile) -> BankFile:
+        """Let the second person release a file, and post every file that this lets in."""
+        with self.books.database.statement() as connection:
+            statements = intake.read_for_release(connection, file.id)
+        with self.books.database.transaction() as connection:
+            intake.release(connection, file.id, statements, by="kamal")
+        posting.post_file(self.books.database, file.id)
+        return self.file(file.id)
+
+    def file(self, file_id: int) -> BankFile:
+        """Return a file as it stands."""
+        with self.books.database.statement() as connection:
+            return bank_files.get(connection, file_id)
+
+    def lines(self, file: BankFile) -> list[tuple[str, str, str]]:
+        """Return what became of a file's lines: the amount, below zero where it went out, the rule, the account."""
+        with self.books.database.statement() as connection:
+            rows = connection.exec_driver_sql(_LINES, (file.id,)).all()
+        return [(row.amount, row.rule, row.account) for row in rows]
+
+    def statement(self, day: date) -> dict[str, Any]:
+        """Draw up a day's statement, and return what `gives.json` says of it."""
+        with self.books.database.snapshot() as connection:
+            draft = report.draw_up(connection, day)
+        (bank,), owed = draft.statement["part_a"], draft.statement["part_b"]
+        assert draft.statement["agrees"], draft.statement
+        assert bank["statement_closing"] == bank["bank_per_books"]
+        return {
+            "bank": bank["bank_per_books"],
+            "owed_to_the_scheme": _amounts(owed["owed_to_the_scheme"]),
+            "owed_by_the_scheme": _amounts(owed["owed_by_the_scheme"]),
+            "open_items": {
+                account["account"]: [[item["amount"], item["age_days"]] for item in account["items"]]
+                for account in owed["open_items"]
+                if account["items"]
+            },
+        }
+
+    def state(self, day: date) -> str:
+        """Return whether a day's statement would be ``final`` by now."""
+        with self.books.database.snapshot() as connection:
+            return report.draw_up(connection, day).state
+
+    def _advice(self, wallet: str, amount: str, reference: str, booked_on: str, channel: str) -> None:
+        booked = date.fromisoformat(booked_on)
+        self.books.advise(OperatorCode(wallet), amount, reference=reference, booked_on=booked, channel=channel)
+
+    def _claim(self, wallet: str, amount: str, deposited_on: str, mode: str, **place: str) -> None:
+        at = {"branch": place.get("branch"), "cdm": place.get("cdm"), "slip": place.get("slip")}
+        day = date.fromisoformat(deposited_on)
+        self.books.claim(OperatorCode(wallet), amount, deposited_on=day, mode=mode, **at)
+
+    def _debit(self, wallet: str, amount: str, department: str, service: str) -> None:
+        self.books.pay(OperatorCode(wallet), amount, department=department, service=service)
+
+
+_LINES = """
+SELECT (CASE l.direction WHEN 'inflow' THEN '' ELSE '-' END || to_char(l.amount_paise / 100.0, 'FM9999999990.00'))
+  AS amount, p.rule, a.code AS account
+FROM bank_lines l JOIN bank_line_postings p ON p.line = l.id
+JOIN entries e ON e.book = p.book AND e.number = p.entry_number
+JOIN accounts a ON a.id IN (e.debit_account, e.credit_account) AND a.id <> l.bank_account
+WHERE l.file = %s ORDER BY l.id
+"""
+
+
+def _amounts(accounts: Iterable[dict[str, str]]) -> dict[str, str]:
+    """Return the accounts that are not at nothing."""
+    return {each["account"]: each["amount"] for each in accounts if each["amount"] != "0.00"}
