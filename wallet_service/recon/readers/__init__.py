@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from wallet_service.recon.readers import mt940, sbi
+from wallet_service.recon.readers import camt053, mt940, sbi
 from wallet_service.recon.readers.cells import Unreadable
 from wallet_service.recon.readers.confined import confined
 from wallet_service.recon.readers.kinds import LARGEST_FILE, is_workbook, refused_bytes, refused_text
@@ -34,6 +34,8 @@ def read(content: bytes, *, today: date) -> Statement:
         raise unreadable(str(error)) from error
     if reason := refused_text(text):
         raise unreadable(reason)
+    if camt053.fits(text.content):
+        return confined("camt053", content, today=today)
     if mt940.fits(text.content):
         return mt940.read(text, today=today)
     return sbi.read(text, today=today)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import date
 
 from wallet_service.errors import FileNotReadable
-from wallet_service.recon.readers import handed, workbook
+from wallet_service.recon.readers import camt053, handed, workbook
 from wallet_service.recon.statements import Statement
 
 MEMORY_BYTES = 400_000_000
@@ -26,7 +26,7 @@ OUTPUT_BYTES = 100_000_000
 
 _STANDARD_FILES = 3
 _ENCODINGS = ("cp437", "cp1252", "latin-1", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")
-READERS: dict[str, Callable[..., Statement]] = {"workbook": workbook.read}
+READERS: dict[str, Callable[..., Statement]] = {"camt053": camt053.read, "workbook": workbook.read}
 """The readers that work in here, by the names that `confined` gives them."""
 
 

@@ -18,7 +18,6 @@ _TEXT_STATEMENT = (
 _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_XML = re.compile(r"\s*<(?:\?xml|(?:[a-z0-9]+:)?document\b)", re.IGNORECASE)
 _HTML = re.compile(r"\s*<(?:!doctype html|html|head|body|table|meta|style|div)\b", re.IGNORECASE)
 
 
@@ -49,8 +48,6 @@ def refused_text(text: Text) -> str | None:
         return f"This is no text: it holds bytes of a program or picture. {_TEXT_STATEMENT}"
     if not text.content.strip("\ufeff \t\r\n"):
         return f"The file is empty. {_TEXT_STATEMENT}"
-    if _XML.match(start):
-        return f"This is an XML file, which is not read. {_TEXT_STATEMENT}"
     if _HTML.match(start):
         return f"This is a web page saved under another name. {_TEXT_STATEMENT}"
     return None
