@@ -8,67 +8,13 @@ import pytest
 from hypothesis import given, settings
 
 from tests.recon.bank_files import read, read_or_none, refusal
+from tests.recon.mt940_messages import DAY, of_one_line
 from tests.recon.statements import statements
 from tests.recon.writers import write_mt940
 from wallet_service.money import rupees
 from wallet_service.recon.chain import places
 from wallet_service.recon.narration import parse
 from wallet_service.recon.statements import Direction, Statement, StatementLine
-
-DAY = """\
-:20:BSK260402
-:25:SBIN0000091/31234567890
-:28C:92/1
-:60F:C260401INR969500,00
-:61:2604020402CR35000,00NTRFNONREF//BR00091J1234567
-:86:CASH DEPOSIT SELF AT 00091 KOLKATA MAIN
-:61:2604020402CR5000,00NTRFYESAP60920012345//S9001
-:86:NEFT*YESB0000001*YESAP60920012345*TEST REMITTER
-:61:2604020402DR250000,NTRFSBINR120260402//S9002
-:86:RTGS UTR NO: SBINR12026040200000017 WBSEDCL COLLECTI
-ON
-:61:2604020402DR59,00NCHGNONREF
-:86:CASH HANDLING CHARGES
-:62F:C260402INR759441,00
--
-"""
-NEXT_DAY = """\
-:20:BSK260403
-:25:SBIN0000091/31234567890
-:28C:93/1
-:60F:C260402INR759441,00
-:61:2604030403CR1000,NTRFNONREF
-:62F:C260403INR760441,
--
-"""
-PAGES = """\
-:20:BSK260402
-:25:31234567890
-:28C:167619/1
-:60F:C260402INR1000,00
-:61:2604020402CR500,00NTRFNONREF
-:62M:C260402INR1500,00
--
-:20:BSK260402
-:25:31234567890
-:28C:167619/2
-:60M:C260402INR1500,00
-:61:2604020402DR200,00NTRFNONREF
-:62M:C260402INR1300,00
--
-:20:BSK260402
-:25:31234567890
-:28C:167619/3
-:60M:C260402INR1300,00
-:61:2604020402CR1,00NTRFNONREF
-:62F:C260402INR1301,00
--
-"""
-
-
-def of_one_line(line: str, *, closing: str, opened: str = "251231", closed: str = "260105") -> str:
-    """Return a message with one ``:61:`` between an opening balance of 1,000 rupees and *closing*."""
-    return f":20:X\n:25:31234567890\n:28C:1/1\n:60F:C{opened}INR1000,00\n:61:{line}\n:62F:C{closed}INR{closing}\n-\n"
 
 
 def only_line(text: str) -> StatementLine:
@@ -206,61 +152,6 @@ def test_a_short_reference_is_not_lengthened_by_the_narration() -> None:
     line = read(DAY.replace("NTRFSBINR120260402//S9002", "NTRFRTGS//S9002")).lines[2]
 
     assert line.reference == "RTGS"
-
-
-def test_pages_of_one_statement_are_joined() -> None:
-    statement = read(PAGES)
-
-    assert [(line.row, rupees(line.balance_after)) for line in statement.lines] == [
-        *((5, "1500.00"), (12, "1300.00"), (19, "1301.00")),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        pytest.param(PAGES[PAGES.index(":20:", 4) :], "a page before it, which is missing", id="the first"),
-        pytest.param(PAGES[: PAGES.rindex(":20:")], "not the last page", id="the last"),
-        pytest.param(
-            PAGES.replace("/3\n", "/4\n").replace("/2\n", "/3\n"), "not the page that follows", id="one by its number"
-        ),
-        pytest.param(PAGES.replace(":28C:167619/2", ":28C:167618/2"), "not the page that follows", id="of another"),
-        pytest.param(PAGES.replace(":60M:C260402INR1500", ":60F:C260402INR1500"), "a page is missing", id="F after M"),
-        pytest.param(PAGES.replace(":60M:C260402INR1500", ":60M:C260402INR1501"), "is missing", id="by its balance"),
-    ],
-)
-def test_a_missing_page_refuses_the_file(text: str, says: str) -> None:
-    assert says in refusal(text)["reason"]
-
-
-def test_statements_that_follow_one_another_become_one() -> None:
-    statement = read(DAY + NEXT_DAY)
-
-    assert (statement.period_first, statement.period_last) == (date(2026, 4, 2), date(2026, 4, 3))
-    assert rupees(statement.closing) == "760441.00"
-    assert len(statement.lines) == 5
-
-
-def test_statements_that_do_not_follow_one_another_are_refused() -> None:
-    gap = NEXT_DAY.replace("759441,00", "759442,00").replace("760441,", "760442,")
-
-    assert "a statement or page between them is missing" in refusal(DAY + gap)["reason"]
-    assert "outside the days of the balances" in refusal(NEXT_DAY + DAY)["reason"]
-
-
-def test_statements_of_two_accounts_are_refused_by_their_names() -> None:
-    facts = refusal(DAY + NEXT_DAY.replace("31234567890", "31234567891"))
-
-    assert "31234567890, 31234567891" in facts["reason"]
-
-
-def test_a_day_without_lines_between_two_others_changes_nothing() -> None:
-    quiet = ":20:Q\n:25:31234567890\n:28C:93/1\n:60F:C260402INR759441,00\n:62F:C260403INR759441,00\n-\n"
-
-    statement = read(DAY + quiet)
-
-    assert (len(statement.lines), statement.period_last) == (4, date(2026, 4, 3))
-    assert "no booked line" in refusal(quiet)["reason"]
 
 
 @pytest.mark.parametrize(
