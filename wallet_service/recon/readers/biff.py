@@ -60,17 +60,19 @@ def _stream(content: bytes) -> bytes:
     """Return the records of the workbook in a compound file."""
     try:
         with olefile.OleFileIO(io.BytesIO(content)) as compound:
-            if compound.exists("EncryptedPackage"):
-                raise Unreadable(_LOCKED)
-            if any(compound.exists(name) for name in _MACROS):
-                raise Unreadable(f"The workbook holds macros, which no bank sends. {_BROUGHT}")
-            for name in _STREAMS:
-                if compound.exists(name):
-                    found: bytes = compound.openstream(name).read()
-                    return found
+            locked = compound.exists("EncryptedPackage")
+            macros = any(compound.exists(name) for name in _MACROS)
+            name = next((name for name in _STREAMS if compound.exists(name)), None)
+            stream = b"" if name is None else compound.openstream(name).read()
     except (OSError, ValueError, IndexError, struct.error) as error:
         raise Unreadable("The workbook is damaged. Download it again.") from error
-    raise Unreadable(f"This is an Office document and no Excel workbook. {_BROUGHT}")
+    if locked:
+        raise Unreadable(_LOCKED)
+    if macros:
+        raise Unreadable(f"The workbook holds macros, which no bank sends. {_BROUGHT}")
+    if name is None:
+        raise Unreadable(f"This is an Office document and no Excel workbook. {_BROUGHT}")
+    return stream
 
 
 def _records(stream: bytes) -> Iterator[tuple[int, int, bytes]]:
