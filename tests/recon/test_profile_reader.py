@@ -209,6 +209,7 @@ def test_a_status_that_nobody_declared_is_refused() -> None:
         ("<Scroll/>", "grips-scroll", "There are no rows"),
         ("<Scroll>", "grips-scroll", "this is no XML"),
         ("<Rcpt><Rcpt/></Rcpt>", "grips-scroll", "a row begins within a row"),
+        (b"<a " + b" ".join(b'a%d="b"' % n for n in range(100_000)) + b"/>", "grips-scroll", "a tag that does not end"),
         ("<a>" * 40 + "</a>" * 40, "grips-scroll", "nested deeper"),
         ('<?xml version="1.0" encoding="x-unknown"?><Scroll/>', "grips-scroll", "encoding which is not read"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><Scroll>&b;</Scroll>', "grips-scroll", "document type or entities"),

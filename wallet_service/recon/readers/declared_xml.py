@@ -10,13 +10,15 @@ from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl, Locator
 
 from defusedxml import DefusedXmlException
-from defusedxml.sax import parseString
+from defusedxml.sax import make_parser
 
 from wallet_service.recon.readers.cells import Unreadable
 from wallet_service.recon.readers.declaration import Declaration
 from wallet_service.recon.readers.declared_rows import Cut, Record
 from wallet_service.recon.readers.text import LONGEST_LINE
 
+_AT_ONCE = 65_536
+_MOST_WITHOUT_END = 4
 _DEEPEST = 32
 _MOST_PARTS = 400
 
@@ -28,8 +30,15 @@ def cut(content: bytes, profile: Declaration) -> Cut:
         Unreadable: it is no XML, or XML that no bank writes.
     """
     found = Cut("xml")
+    parser = make_parser()
+    rows = _Rows(profile, found, parser)
+    parser.forbid_dtd = True
+    parser.setContentHandler(rows)
     try:
-        parseString(content, _Rows(profile, found), forbid_dtd=True)
+        for first in range(0, len(content), _AT_ONCE):
+            parser.feed(content[first : first + _AT_ONCE])
+            rows.see_that_it_goes_on()
+        parser.close()
     except DefusedXmlException as error:
         raise Unreadable("The XML declares a document type or entities, which no bank's file does: refused.") from error
     except SAXParseException as error:
@@ -44,8 +53,9 @@ def cut(content: bytes, profile: Declaration) -> Cut:
 class _Rows(ContentHandler):
     """Takes the elements in order and keeps those of the profile's rows."""
 
-    def __init__(self, profile: Declaration, found: Cut) -> None:
+    def __init__(self, profile: Declaration, found: Cut, reader: Locator) -> None:
         super().__init__()
+        self._reader = reader
         self._profile = profile
         self._found = found
         self._of_file: dict[str, str] = {}
@@ -53,13 +63,23 @@ class _Rows(ContentHandler):
         self._started = 0
         self._path: list[str] = []
         self._letters: list[str] = []
+        self._came = 0
+        self._silent = 0
 
-    def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802 (the name is SAX's)
-        """Keep where the reader is."""
-        self._locator = locator
+    def see_that_it_goes_on(self) -> None:
+        """Note that a piece was read. A tag that has no end for a quarter of a megabyte is no bank's.
+
+        Raises:
+            Unreadable.
+        """
+        self._silent = self._silent + 1 if self._came == 0 else 0
+        self._came = 0
+        if self._silent > _MOST_WITHOUT_END:
+            raise Unreadable("The XML has a tag that does not end: it was damaged, or no bank wrote it.")
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802
         """Begin an element: the file's own, a row, or a part of one."""
+        self._came += 1
         self._path.append(_local(name))
         self._letters = []
         if len(self._path) > _DEEPEST:
@@ -82,11 +102,13 @@ class _Rows(ContentHandler):
 
     def characters(self, content: str) -> None:
         """Take letters of a part of a row."""
+        self._came += 1
         if self._row is not None:
             self._letters.append(content)
 
     def endElement(self, name: str) -> None:  # noqa: N802
         """End an element; the end of a row makes its record."""
+        self._came += 1
         ended = self._path.pop()
         if self._row is None:
             return
@@ -100,7 +122,7 @@ class _Rows(ContentHandler):
             self._found.add(Record(self._started, cells, " ".join(row.values())))
 
     def _line(self) -> int:
-        return self._locator.getLineNumber() or 1
+        return self._reader.getLineNumber() or 1
 
 
 def _told(attributes: AttributesImpl) -> dict[str, str]:

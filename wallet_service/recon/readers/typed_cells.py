@@ -60,7 +60,9 @@ def value(field: Field, cell: str, *, today: date) -> Value | None:
 
 def text(cell: str) -> str:
     """Return a cell without text guards, blanks around it, and letters that do not show."""
-    shown = "".join(each for each in unguarded(cell) if unicodedata.category(each) not in _CONTROL)
+    shown = unguarded(cell)
+    if not shown.isprintable():
+        shown = "".join(each for each in shown if unicodedata.category(each) not in _CONTROL)
     return shown[:_LONGEST_TEXT]
 
 
