@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-_PROPERTY, _FAULT, _REPLAYS = "machine", "machine-fault", "machine-replays"
+_PROPERTY, _FAULT, _SAID = "machine", "machine-fault", "machine-replays"
 
 
 @dataclass
@@ -53,8 +53,12 @@ def report(
 def report_replays(request: pytest.FixtureRequest, tally: Tally, *, seed: str, seconds: float) -> None:
     """Hand the figures of the histories that went through the API to the process that prints the summary."""
     told = f"{tally.steps['told again']} answers, {tally.steps['refusal told again']} of them refusals, told again"
-    said = f"{tally.histories} histories over HTTP, {told}, {seconds} s (WALLET_SEED={seed})"
-    request.node.user_properties.append((_REPLAYS, said))
+    say(request, f"{tally.histories} histories over HTTP, {told}, {seconds} s (WALLET_SEED={seed})")
+
+
+def say(request: pytest.FixtureRequest, said: str) -> None:
+    """Hand a line to the process that prints the summary."""
+    request.node.user_properties.append((_SAID, said))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -70,7 +74,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for figures in (figures for name, figures in reported if name == _FAULT):
         found = f"history {figures['wrong']}, {figures['seconds']} s"
         terminalreporter.line(f"planted fault, {figures['fault']}: {found} (WALLET_SEED={figures['seed']})")
-    for said in (said for name, said in reported if name == _REPLAYS):
+    for said in (said for name, said in reported if name == _SAID):
         terminalreporter.line(said)
     if not parts:
         return

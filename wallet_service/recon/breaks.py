@@ -28,6 +28,7 @@ class BreakKind(StrEnum):
     OWED_BY_OPERATOR = "owed-by-operator"
     FILE_WAITING = "file-waiting"
     FILE_CONFLICT = "file-conflict"
+    FILE_UNREAD = "file-unread"
 
     @property
     def next_step(self) -> str:
@@ -65,6 +66,7 @@ _NEXT_STEPS = {
     BreakKind.OWED_BY_OPERATOR: "The next top-up repays it. If none comes, ask the operator.",
     BreakKind.FILE_WAITING: "Fetch the statement of the days between and take it in.",
     BreakKind.FILE_CONFLICT: "Compare the file with what is known of its days, and ask the bank which is right.",
+    BreakKind.FILE_UNREAD: "See that the worker runs, and what `wallet jobs list` says; else bring shorter periods.",
 }
 
 _ADVICES = """
@@ -109,7 +111,14 @@ SELECT CASE f.state WHEN 'waiting' THEN 'file-waiting' ELSE 'file-conflict' END,
 FROM bank_files f
 WHERE f.state = 'waiting' OR (f.state = 'rejected' AND f.decided_by IS NULL AND f.bank_account IS NOT NULL)
 """
-_OPEN = f"{_ADVICES} UNION ALL {_CLAIMS} UNION ALL {_LINES} UNION ALL {_HOLDS} UNION ALL {_OWED} UNION ALL {_FILES}"
+# A large file is read within a minute or two.
+_UNREAD = """
+SELECT 'file-unread', 'bank-file ' || f.id, (f.received_at AT TIME ZONE 'Asia/Kolkata')::date, NULL, NULL,
+  'Received, and not read yet; ' || f.lines_read || ' of its lines were seen so far.'
+FROM bank_files f WHERE f.state = 'received' AND f.received_at < instant() - interval '15 minutes'
+"""
+_ALL_FILES = f"{_FILES} UNION ALL {_UNREAD}"
+_OPEN = f"{_ADVICES} UNION ALL {_CLAIMS} UNION ALL {_LINES} UNION ALL {_HOLDS} UNION ALL {_OWED} UNION ALL {_ALL_FILES}"
 
 
 def _place(identity: str) -> str:
