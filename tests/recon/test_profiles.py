@@ -18,7 +18,7 @@ from wallet_service.errors import (
     SamePerson,
 )
 from wallet_service.recon import announcements, intake, profiles, taking
-from wallet_service.recon.announcements import Announcement
+from wallet_service.recon.announced import Announcement
 from wallet_service.recon.bank_files import BankFile
 from wallet_service.recon.readers import declaring
 from wallet_service.recon.readers.declared_words import LONGEST_TEXT

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import Connection
 
 from wallet_service.identifiers import OperatorCode, strong_reference
 from wallet_service.money import Paise
+from wallet_service.recon.announced import Announcement
 from wallet_service.recon.readers.profile import Row
 
 _AT_ONCE = 5_000
@@ -25,19 +24,6 @@ SELECT count(*) FROM announcements a WHERE a.file = %s AND NOT EXISTS (
   WHERE b.reference = a.reference AND b.amount_paise = a.amount_paise AND b.day = a.day
     AND b.operator IS NOT DISTINCT FROM a.operator)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """What a bank announced of one reference: *amount* in paise, *operator* None where its account names nobody.
-
-    Whether the operator has a wallet is not known here.
-    """
-
-    reference: str
-    operator: OperatorCode | None
-    amount: Paise
-    day: date
 
 
 def keep(connection: Connection, file_id: int, rows: Sequence[Row]) -> int:
