@@ -1,8 +1,8 @@
 -- A line of a batch as a rule decided on it, with what its entry is made of. `offers` are claims to which a parked line is offered,
--- each a book and a number; `holds` says whether what the rule went by still holds.
+-- each a book and a number, and `credits` the advices that the line pays together; `holds` says whether what the rule went by still holds.
 CREATE TYPE decided_line AS (
   n bigint, line bigint, disposition text, rule text, version integer, candidates jsonb, reason text, book integer,
-  number bigint, offers jsonb, bank_account integer, inflow boolean, amount_paise bigint, booked_on date, numbers text[],
+  number bigint, offers jsonb, credits jsonb, bank_account integer, inflow boolean, amount_paise bigint, booked_on date, numbers text[],
   credited boolean, by_cash boolean, kind entry_kind, other integer, entry_book integer, holds boolean
 );
 
@@ -23,7 +23,7 @@ BEGIN
     END;
   END IF;
   FOREACH x IN ARRAY v_lines LOOP
-    IF NOT post_bank_line(x.line, x.disposition, x.rule, x.version, x.candidates, x.reason, x.book, x.number) THEN
+    IF NOT post_bank_line(x.line, x.disposition, x.rule, x.version, x.candidates, x.reason, x.book, x.number, x.credits) THEN
       RETURN x.line;
     END IF;
     PERFORM offer_to_all(x);
@@ -39,15 +39,16 @@ DECLARE
   v_interest integer := account_id('bank:interest'); v_charges integer := account_id('bank:charges');
   v_differences integer := account_id('suspense:differences'); v_lines decided_line[];
 BEGIN
-  SELECT array_agg(ROW(z.n, z.line, z.disposition, z.rule, z.version, z.candidates, z.reason, z.book, z.number, z.offers,
+  SELECT array_agg(ROW(z.n, z.line, z.disposition, z.rule, z.version, z.candidates, z.reason, z.book, z.number, z.offers, z.credits,
     z.bank_account, z.inflow, z.amount_paise, z.booked_on, z.numbers, z.credited, z.by_cash, z.kind::entry_kind, z.other,
     CASE WHEN z.other >= 1000000 THEN z.other ELSE 0 END, z.holds)::decided_line ORDER BY z.n) INTO v_lines
   FROM (
-    SELECT d.n, d.line, d.disposition, d.rule, d.version, d.candidates, d.reason, d.book, d.number, d.offers, l.bank_account,
+    SELECT d.n, d.line, d.disposition, d.rule, d.version, d.candidates, d.reason, d.book, d.number, d.offers, d.credits, l.bank_account,
       l.direction = 'inflow' AS inflow, l.amount_paise, l.booked_on, l.strong_references || l.deposit_number AS numbers,
       c.state = 'credited' AS credited, c.channel IN ('cash', 'cdm', 'cheque') AS by_cash,
       CASE d.disposition WHEN 'tie' THEN CASE c.state WHEN 'credited' THEN 'top-up-seen' ELSE 'bank-credit' END
-        WHEN 'claim' THEN 'bank-credit' WHEN 'wallet' THEN 'bank-credit' ELSE d.disposition END AS kind,
+        WHEN 'claim' THEN 'bank-credit' WHEN 'wallet' THEN 'bank-credit' WHEN 'together' THEN 'top-up-seen'
+        WHEN 'undo' THEN 'return' ELSE d.disposition END AS kind,
       CASE d.disposition WHEN 'tie' THEN CASE c.state WHEN 'credited' THEN v_transit ELSE d.book END
         WHEN 'suspense' THEN v_suspense WHEN 'interest' THEN v_interest WHEN 'charge' THEN v_charges
         WHEN 'difference' THEN v_differences ELSE d.book END AS other,
@@ -61,7 +62,7 @@ BEGIN
           ELSE true END AS holds
     FROM (SELECT e.n, r.* FROM jsonb_array_elements(p_decisions) WITH ORDINALITY e (told, n),
           LATERAL jsonb_to_record(e.told) AS r (line bigint, disposition text, rule text, version integer, candidates jsonb,
-            reason text, book integer, number bigint, offers jsonb)) d
+            reason text, book integer, number bigint, offers jsonb, credits jsonb)) d
     JOIN bank_lines l ON l.id = d.line
     JOIN bank_files f ON f.id = l.file
     LEFT JOIN books b ON b.id = d.book
@@ -70,12 +71,12 @@ BEGIN
   RETURN coalesce(v_lines, '{}');
 END $$;
 
--- Says whether a batch can be posted as sets: nothing is taken back, nobody is owed by, and what the rules went by holds.
+-- Says whether a batch can be posted as sets: nothing is taken back or paid together, nobody is owed by, and what the rules went by holds.
 CREATE FUNCTION lines_are_plain(p_lines decided_line[]) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT NOT EXISTS (
     SELECT FROM unnest(p_lines) x LEFT JOIN books b ON b.id = x.entry_book AND b.owed_paise > 0
-    WHERE NOT x.holds OR x.disposition = 'return' OR b.id IS NOT NULL
+    WHERE NOT x.holds OR x.disposition IN ('return', 'undo', 'together') OR b.id IS NOT NULL
       OR x.inflow <> (x.disposition NOT IN ('charge', 'difference', 'return')))
 $$;
 
@@ -111,10 +112,12 @@ BEGIN
   SELECT line, other, amount_paise, reason FROM unnest(p_lines) WHERE disposition IN ('suspense', 'difference') ORDER BY n;
   PERFORM tie_plain_credits(p_lines);
   PERFORM tie_plain_claims(p_lines);
-  UPDATE bank_references r SET line = x.line FROM (
-    SELECT DISTINCT ON (told) told, l.line FROM unnest(p_lines) l, unnest(l.numbers) told
-    WHERE l.inflow AND l.rule <> 'reversal' ORDER BY told, l.n) x
-  WHERE r.reference = x.told AND r.line IS NULL;
+  UPDATE bank_references r SET line = x.line FROM (  -- The last that credits somebody, else the first.
+    SELECT DISTINCT ON (told) told, l.line, m.matched
+    FROM unnest(p_lines) l, unnest(l.numbers) told,
+      LATERAL (SELECT l.disposition IN ('tie', 'claim', 'wallet') AS matched) m
+    WHERE l.inflow AND l.rule <> 'reversal' ORDER BY told, m.matched DESC, CASE WHEN m.matched THEN -l.n ELSE l.n END) x
+  WHERE r.reference = x.told AND (r.line IS NULL OR x.matched);
 END $$;
 
 -- Notes on advices by bank transfer that their lines were seen. What had been credited at once is no longer untied.

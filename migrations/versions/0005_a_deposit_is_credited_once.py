@@ -23,6 +23,7 @@ CREATE TABLE credits (
   business_day date NOT NULL,
   booked_on date NOT NULL,
   withdrawn_on date,
+  share smallint NOT NULL DEFAULT 0 CHECK (share BETWEEN 0 AND 8),
   state credit_state NOT NULL,
   advised_as credit_state NOT NULL,
   channel channel NOT NULL,
@@ -36,10 +37,11 @@ CREATE TABLE credits (
   CONSTRAINT a_tied_advice_has_its_line CHECK (CASE state
     WHEN 'tied' THEN line IS NOT NULL WHEN 'withdrawn' THEN true ELSE line IS NULL END)
 );
+COMMENT ON COLUMN credits.share IS 'which of several advices of its line, from 1; 0 where the line is of it alone';
 COMMENT ON COLUMN credits.advised_as IS 'the state in which the advice was first answered';
 COMMENT ON COLUMN credits.reason IS 'why an advice had to wait for the bank, or was withdrawn';
 COMMENT ON COLUMN credits.answered_reason IS 'the reason with which the advice was first answered';
-CREATE UNIQUE INDEX a_bank_line_ties_one_advice ON credits (line) WHERE line IS NOT NULL;
+CREATE UNIQUE INDEX a_bank_line_ties_one_advice_a_share ON credits (line, share) WHERE line IS NOT NULL;
 CREATE INDEX credits_by_reference ON credits (bank_reference);
 CREATE INDEX credits_open ON credits (state, book, number) WHERE state IN ('credited', 'awaiting-bank');
 

@@ -60,15 +60,26 @@ class ModelBank(ModelDeposits):
         line.rule, act = self._inflow(line) if line.told.is_inflow else self._outflow(line)
         line.entry = act()
         if line.told.is_inflow and line.told.deposit is not None:
-            self.line_of.setdefault(line.told.deposit, line)
+            if line.parked:
+                self.line_of.setdefault(line.told.deposit, line)
+            else:
+                self.line_of[line.told.deposit] = line
 
     # --- money out
 
     def _outflow(self, line: SeenLine) -> tuple[str, Callable[[], str]]:
         credit = self._advised(line)
-        if credit is not None and (credit.state, credit.amount) == ("tied", line.told.amount):
+        deposits = self._deposits_like(line)
+        equal = [each for each in deposits if each.told.amount == line.told.amount]
+        lying = [each for each in equal if each.parked and not each.settled]
+        if len(lying) == 1:
+            return "returned", lambda: self._send_back(line, lying[0])
+        if not lying and credit is not None and (credit.state, credit.amount) == ("tied", line.told.amount):
             return "returned", lambda: self._return(line, credit)
-        if credit is not None:
+        in_wallet = [each for each in equal if each.wallet and not each.settled]
+        if len(in_wallet) == 1 and not lying and credit is None:
+            return "returned", lambda: self._take_from_wallet(line, in_wallet[0])
+        if credit is not None or deposits:
             return "returned", lambda: self._park(line)
         if line.told.way == "charge":
             return "charge", lambda: self.post_in_house("bank:charges", POOL, line.told.amount)
@@ -78,7 +89,26 @@ class ModelBank(ModelDeposits):
         book = self.books[credit.wallet]
         entry = self.take_back(book, "return", POOL, line.told.amount, f"bank-line {line.id}", line.booked_on)
         self.credits[credit.id] = replace(credit, state="withdrawn", reason="returned by the bank")
+        self.line_of_credit[credit.id].settled = True
         return entry
+
+    def _send_back(self, line: SeenLine, other: SeenLine) -> str:
+        other.settled, other.parked = True, False
+        return self.post_in_house("suspense:bank-credits", POOL, line.told.amount)
+
+    def _take_from_wallet(self, line: SeenLine, other: SeenLine) -> str:
+        other.settled = True
+        return self.take_back(
+            self.books[other.wallet], "return", POOL, line.told.amount, f"bank-line {line.id}", line.booked_on
+        )
+
+    def _deposits_like(self, line: SeenLine) -> list[SeenLine]:
+        """Return the other lines by which the bank shows a deposit of the line's number."""
+        return [
+            each
+            for each in self.lines
+            if each is not line and each.told.is_inflow and each.told.deposit == line.told.deposit is not None
+        ]
 
     def _park(self, line: SeenLine) -> str:
         line.parked = True
@@ -90,17 +120,25 @@ class ModelBank(ModelDeposits):
 
     def _inflow(self, line: SeenLine) -> tuple[str, Callable[[], str]]:
         credit = self._advised(line)
-        if (line.told.deposit in self.line_of) or (credit is not None and credit.state == "tied"):
+        others = self._deposits_like(line)
+        numbered = [each for each in self.open_claims() if self._has_number_of(each, line)]
+        fits = credit is not None and credit.amount == line.told.amount and credit.booked_on in line.days
+        repeats = [each for each in others if (each.booked_on, each.told.amount) == (line.booked_on, line.told.amount)]
+        if fits and credit is not None and credit.state == "tied":
+            return "twice-credited", lambda: self._park(line)
+        if any(each.rule and not each.parked and not each.settled for each in repeats) or (
+            credit is None and not numbered and any(each.id < line.id for each in repeats)
+        ):
             return "twice-credited", lambda: self._park(line)
         if credit is not None:
-            fits = credit.amount == line.told.amount and credit.booked_on in line.days
             if fits and credit.state in {"credited", "awaiting-bank"}:
                 return "advised", lambda: self._tie(line, credit)
             return "advised-otherwise", lambda: self._park(line)
-        numbered = [each for each in self.open_claims() if self._has_number_of(each, line)]
         if numbered:
             fitting = [each for each in numbered if _fits(each, line)]
             return "claimed-by-number", self._decided(line, numbered, fitting[0] if len(fitting) == 1 else None)
+        if others:
+            return "shared-reference", lambda: self._park(line)
         named = [self.books[code] for code in line.told.operators]
         if named:
             meant = (
@@ -113,7 +151,8 @@ class ModelBank(ModelDeposits):
 
     def _by_amount_date_and_branch(self, line: SeenLine) -> tuple[str, Callable[[], str]]:
         if line.told.way in {"cash", "machine"}:
-            fitting = [each for each in self.open_claims() if _fits(each, line) and _same_place(each, line)]
+            told = [each for each in self.open_claims() if _fits(each, line) and _same_place(each, line)]
+            fitting = [each for each in told if not self._is_shown(each, line)]
             weak = [each for each in self._claimless_advices() if _fits_advice(each, line)]
             if fitting or weak:
                 alike = [each for each in self.lines if _alike(each, line)]
@@ -149,6 +188,7 @@ class ModelBank(ModelDeposits):
             self.credits[credit.id] = replace(credit, state="tied")
         else:
             entry = self._credit_wallet(line, book)
+            line.wallet = ""  # Through an advice: what goes back is the advice's.
             self.credits[credit.id] = replace(credit, state="tied", entry=entry)
         self.tie_twin_claim(credit, line, entry)
         return entry
@@ -161,6 +201,7 @@ class ModelBank(ModelDeposits):
 
     def _credit_wallet(self, line: SeenLine, book: Book) -> str:
         source = f"bank-line {line.id}"
+        line.wallet = book.code
         entry = self.post(book, "bank-credit", POOL, line.told.amount, source, line.booked_on)
         self.recover(book, source)
         return book.entry_id(entry.number)
@@ -171,9 +212,21 @@ class ModelBank(ModelDeposits):
         """Say whether the operator has an open advice or claim that may be of the same deposit."""
         advised = [each for each in self.credits.values() if each.state in {"credited", "awaiting-bank"}]
         claimed = [each for each in self.open_claims() if each.wallet == book.code]
-        return any(each.wallet == book.code and _fits_advice(each, line) for each in advised) or any(
-            _fits(each, line) or self._has_number_of(each, line) for each in claimed
-        )
+        return any(
+            each.wallet == book.code and _fits_advice(each, line) and not self._is_paid(each, line) for each in advised
+        ) or any((_fits(each, line) and _same_place(each, line) and not self._is_shown(each, line)) for each in claimed)
+
+    def _is_paid(self, credit: credits.Credit, line: SeenLine) -> bool:
+        """Say whether another line has an advice's number, amount and day."""
+        shown = [each for each in self.lines if each is not line and each.told.is_inflow]
+        numbers = {number for number, name in self.deposits.items() if name == credit.id}
+        return any(each.told.deposit in numbers and _fits_advice(credit, each) for each in shown)
+
+    def _is_shown(self, claim: claims.Claim, line: SeenLine) -> bool:
+        """Say whether another line has a claim's number."""
+        number = self.claimed_deposits[claim.id]
+        shown = [each for each in self.lines if each is not line and each.told.is_inflow]
+        return number is not None and any(each.told.deposit == number for each in shown)
 
     def _advised(self, line: SeenLine) -> credits.Credit | None:
         name = None if line.told.deposit is None else self.deposits.get(line.told.deposit)

@@ -27,6 +27,8 @@ class SeenLine:
     rule: str = ""
     entry: str = ""
     parked: bool = False
+    wallet: str = ""
+    settled: bool = False
 
     @property
     def days(self) -> set[date]:

@@ -53,7 +53,8 @@ UPDATE limits SET limit_paise = {LIMIT_IN_ALL} WHERE name = 'untied-in-all';
 _ONCE = "UPDATE services SET once_per = 'ticket' WHERE department || ':' || code = '{service}'"
 _EMPTY = """
 DELETE FROM claim_offers; DELETE FROM claims; DELETE FROM receivables; DELETE FROM suspense_clearings;
-DELETE FROM suspense_items; DELETE FROM bank_line_postings; DELETE FROM bank_lines; DELETE FROM bank_file_contents;
+DELETE FROM suspense_items; DELETE FROM shared_lines; DELETE FROM undone_lines; DELETE FROM bank_line_postings;
+DELETE FROM bank_lines; DELETE FROM bank_file_contents;
 DELETE FROM bank_files; DELETE FROM outbox; UPDATE bank_accounts SET opening_entry = NULL;
 SELECT setval('bank_lines_id_seq', 1, false);
 DELETE FROM entries; DELETE FROM keys; DELETE FROM refunds; DELETE FROM debits; DELETE FROM credits; DELETE FROM audit;

@@ -32,14 +32,14 @@ CREATE OR REPLACE FUNCTION lines_are_plain(p_lines decided_line[]) RETURNS boole
 """
 NOTHING_HOLDS = """
 CREATE OR REPLACE FUNCTION line_can_be_posted(
-  l bank_lines, p_disposition text, c credits, p_book integer, p_number bigint
+  l bank_lines, p_disposition text, c credits, p_book integer, p_number bigint, p_credits jsonb
 ) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false'
 """
 _names = count(1)
 _LINE = """
 INSERT INTO bank_lines (bank_account, file, row_number, booked_on, value_date, direction, amount_paise, occurrence,
   balance_before_paise, balance_after_paise, description, reference, branch, strong_references, deposit_number)
-SELECT account_id('bank:sbi:pool'), %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, '', %s, %s, %s
+SELECT account_id('bank:sbi:pool'), %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s, %s, %s, %s
 """
 _LEFT = {  # Table: what of it, and in which order.
     "entries": (
@@ -50,7 +50,9 @@ _LEFT = {  # Table: what of it, and in which order.
         "line, disposition, rule, rule_version, candidates, reason, book, entry_number",
         "line",
     ),
-    "credits": ("book, number, state, line, entry_number, reason", "book, number"),
+    "credits": ("book, number, state, line, share, entry_number, reason", "book, number"),
+    "shared_lines": ("line, amount_paise, tied_paise", "line"),
+    "undone_lines": ("line, by_line", "line"),
     "claims": ("book, number, state, line, entry_book, entry_number, reason", "book, number"),
     "claim_offers": ("book, number, line", "book, number, line"),
     "suspense_items": ("line, account, amount_paise, cleared_paise, reason", "line"),
@@ -90,7 +92,20 @@ SMALL = st.integers(0, 2)
 TOLD = st.builds(
     Told, st.booleans(), SMALL, st.integers(0, 3), st.integers(0, 1), st.integers(0, 1), SMALL, st.booleans()
 )
-KINDS = ("neft", "neft", "cash", "cash", "machine", "named", "charge", "interest", "back", "reversal", "withdrawal")
+KINDS = (
+    "neft",
+    "neft",
+    "bulk",
+    "cash",
+    "cash",
+    "machine",
+    "named",
+    "charge",
+    "interest",
+    "back",
+    "reversal",
+    "withdrawal",
+)
 SHOWN = st.builds(Shown, st.sampled_from(KINDS), st.integers(1, 3), st.integers(0, 1), st.integers(0, 1), SMALL, SMALL)
 
 CASH = Shown("cash", 1, 0, 0)
@@ -118,6 +133,9 @@ def two_books(servers: Servers) -> Iterator[tuple[Books, Books]]:
 @example([Told(True, 0, 1, 0, 0), Told(False, 0, 0, 0, 0, by_cash=True)], 0, [Shown("machine", 1, 0, 0)] * 2)
 @example([Told(True, 0, 2, 1, 0), Told(True, 0, 0, 0, 0)], 0, [Shown("machine", 2, 0, 0), Shown("cash", 1, 1, 0)])
 @example([Told(True, 0, 0, 0, 0), Told(False, 0, 1, 0, 0, by_cash=True)], 0, [Shown("machine", 1, 0, 0, 0, 1), CASH])
+@example([Told(False, 0, 1, 0, 0), Told(False, 1, 2, 1, 0)], 0, [Shown("bulk", 1, 1, 0), Shown("neft", 1, 0, 0)])
+@example([Told(False, 0, 1, 0, 0), Told(False, 1, 2, 1, 0)], 1, [Shown("bulk", 1, 1, 0), Shown("back", 1, 0, 0)])
+@example([], 1, [Shown("back", 1, 0, 0), Shown("reversal", 1, 0, 0), Shown("neft", 1, 0, 0), Shown("back", 1, 0, 0)])
 @example([Told(True, 0, 2, 0, 0, by_cash=True)], 0, [Shown("machine", 2, 1, 0), CASH])
 def test_a_batch_leaves_what_its_lines_leave_one_by_one(
     two_books: tuple[Books, Books], told: list[Told], spent: int, shown: list[Shown]
@@ -241,14 +259,15 @@ def _file(connection: Connection, shown: list[Shown]) -> int:
     ).scalar_one()
     for row, line in enumerate(shown, 1):
         description, branch = _words(line), PLACES[line.place]
-        words = narration.parse(description, "")
+        column = _reference(line.number % 3 + 1) if line.kind == "bulk" else ""
+        words = narration.parse(description, column)
         is_outflow = line.kind in {"charge", "back", "withdrawal"}
-        amount = SUMS[line.amount]
+        amount = SUMS[line.amount] + (SUMS[0] if line.kind == "bulk" else 0)
         connection.exec_driver_sql(
             _LINE,
             (
                 *(file, row, DAYS[1], DAYS[line.day], "outflow" if is_outflow else "inflow", amount, row),
-                *(-amount if is_outflow else amount, description, branch, list(words.references)),
+                *(-amount if is_outflow else amount, description, column, branch, list(words.references)),
                 deposit_number(words.cdm, None),
             ),
         )
@@ -257,6 +276,7 @@ def _file(connection: Connection, shown: list[Shown]) -> int:
 
 def _words(line: Shown) -> str:
     return {
+        "bulk": f"BY TRANSFER-NEFT*YESB0000001*{_reference(line.number)}*SEVERAL--",
         "neft": f"BY TRANSFER-NEFT*YESB0000001*{_reference(line.number)}*TEST--",
         "back": f"TO TRANSFER-NEFT*YESB0000001*{_reference(line.number)}*BACK--",
         "reversal": f"NEFT RETURN-NEFT*YESB0000001*{_reference(line.number)}*TEST--",

@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from tests.recon.bank_files import FIXTURES, GIVES, read
 from wallet_service.identifiers import OperatorCode, strong_reference
 from wallet_service.money import Paise, paise
+from wallet_service.recon.answers import Disposition
+from wallet_service.recon.candidates import AdviceCandidate, Became, Candidates, ClaimCandidate, Line, OtherLine
 from wallet_service.recon.narration import parse
-from wallet_service.recon.rules import (
-    RULES,
-    AdviceCandidate,
-    Candidates,
-    ClaimCandidate,
-    Decision,
-    Disposition,
-    Line,
-    decide,
-)
+from wallet_service.recon.rules import RULES, Decision, decide
 from wallet_service.recon.statements import Direction, StatementLine
 
 DAY = date(2026, 4, 2)
@@ -31,6 +25,15 @@ ADVICE = AdviceCandidate("BSKOP0071010-C000001", HOWRAH, Paise(500_00), DAY, "cr
 
 def credit(description: str = "UPI/CR/609212345678/TEST", amount: int = 500_00) -> Line:
     return Line(DAY, DAY, Direction.INFLOW, Paise(amount), parse(description, ""))
+
+
+SECOND = replace(ADVICE, credit_id="BSKOP0071011-C000002", wallet=SHIBPUR, amount=Paise(300_00))
+DEPOSIT = OtherLine(17, DAY, DAY, Direction.INFLOW, Paise(59_00), reversal=False, earlier=True, became=Became.PARKED)
+WITHDRAWAL = replace(DEPOSIT, direction=Direction.OUTFLOW)
+
+
+def another(**facts: Any) -> OtherLine:
+    return replace(DEPOSIT, **({"amount": Paise(500_00)} | facts))
 
 
 def debit(description: str) -> Line:
@@ -134,13 +137,87 @@ def test_two_advices_that_fit_are_a_persons_to_decide() -> None:
 @pytest.mark.parametrize(
     "candidates",
     [
-        Candidates((ADVICE,), reference_used_by_line=17),
-        Candidates((), {HOWRAH: "open"}, reference_used_by_line=17),
+        Candidates((ADVICE,), others=(another(became=Became.MATCHED),)),
+        Candidates((), {HOWRAH: "open"}, others=(another(became=Became.MATCHED, earlier=False),)),
+        Candidates((), {HOWRAH: "open"}, others=(another(became=Became.PARKED),)),
         Candidates((replace(ADVICE, state="tied"),)),
     ],
 )
-def test_a_reference_that_was_used_credits_nobody_again(candidates: Candidates) -> None:
+def test_the_same_reference_amount_and_date_credit_nobody_again(candidates: Candidates) -> None:
     assert outcome(decide(credit(), candidates)) == ("twice-credited", *PARKED)
+
+
+def test_a_line_in_suspense_with_the_same_reference_does_not_take_what_an_advice_tells_of_another() -> None:
+    other = another(became=Became.PARKED, amount=Paise(300_00))
+
+    assert outcome(decide(credit(), Candidates((ADVICE,), others=(other,)))) == ("advised", "tie", ADVICE.credit_id)
+
+
+@pytest.mark.parametrize("other", [{"amount": 300_00}, {"booked_on": DAY - timedelta(days=9)}, {"earlier": False}])
+def test_a_reference_of_two_lines_credits_nobody_by_name(other: dict[str, Any]) -> None:
+    candidates = Candidates((), {HOWRAH: "open"}, others=(another(**other),))
+
+    assert outcome(decide(credit(), candidates)) == ("shared-reference", *PARKED)
+
+
+@pytest.mark.parametrize(
+    ("line", "others", "rule", "disposition", "target"),
+    [
+        (debit("NEFT RETURN"), (), "reversal", "difference", "suspense:differences"),
+        (debit("REVERSAL"), (DEPOSIT,), "returned", "undo", "line 17"),
+        (debit("BACK"), (replace(DEPOSIT, became=Became.MATCHED, in_wallet=True),), "returned", "undo", "line 17"),
+        (debit("BACK"), (replace(DEPOSIT, amount=Paise(1)),), "returned", "difference", "suspense:differences"),
+        (debit("BACK"), (DEPOSIT, replace(DEPOSIT, line=18)), "returned", "difference", "suspense:differences"),
+        (debit("BACK"), (replace(DEPOSIT, became=Became.SETTLED),), "returned", "difference", "suspense:differences"),
+        (debit("BACK"), (replace(DEPOSIT, became=Became.MATCHED),), "returned", "difference", "suspense:differences"),
+        (credit("UPI/REV/609212345678/X", 59_00), (WITHDRAWAL,), "reversal", "undo", "line 17"),
+        (credit("UPI/CR/609212345678/X", 59_00), (WITHDRAWAL,), "reversal", "undo", "line 17"),
+        (credit("UPI/REV/609212345678/X", 58_00), (WITHDRAWAL,), "reversal", *PARKED),
+        (credit("UPI/CR/609212345678/X", 58_00), (WITHDRAWAL,), "reversal", *PARKED),
+        (credit("UPI/REV/609212345678/X", 59_00), (replace(WITHDRAWAL, became=Became.SETTLED),), "reversal", *PARKED),
+        (credit("UPI/REV/609212345678/X", 59_00), (replace(WITHDRAWAL, earlier=False),), "reversal", *PARKED),
+    ],
+)
+def test_the_bank_undoes_the_one_line_of_the_same_reference_and_amount_that_went_the_other_way(
+    line: Line, others: tuple[OtherLine, ...], rule: str, disposition: str, target: str
+) -> None:
+    decision = decide(line, Candidates(operators={HOWRAH: "open"}, others=others))
+
+    assert outcome(decision) == (rule, disposition, target)
+
+
+def test_what_was_credited_twice_goes_back_from_suspense_before_the_wallet_is_touched() -> None:
+    advice = replace(ADVICE, amount=Paise(59_00), state="tied")
+
+    one = decide(debit("BACK"), Candidates((advice,), others=(replace(DEPOSIT, became=Became.MATCHED), DEPOSIT)))
+    none = decide(debit("BACK"), Candidates((advice,), others=(replace(DEPOSIT, became=Became.MATCHED),)))
+
+    assert outcome(one) == ("returned", "undo", "line 17")
+    assert outcome(none) == ("returned", "return", ADVICE.credit_id)
+
+
+def test_one_line_pays_the_advices_of_its_references_together() -> None:
+    decision = decide(credit(amount=800_00), Candidates((ADVICE, SECOND)))
+
+    assert outcome(decision) == ("advised-together", "together", ADVICE.credit_id)
+    assert decision.targets == (ADVICE.credit_id, SECOND.credit_id)
+
+
+@pytest.mark.parametrize(
+    "candidates",
+    [
+        Candidates((ADVICE, replace(SECOND, amount=Paise(299_99)))),
+        Candidates((ADVICE, replace(SECOND, booked_on=date(2026, 4, 1)))),
+        Candidates((ADVICE, replace(SECOND, state="awaiting-bank"))),
+        Candidates((ADVICE, replace(SECOND, state="tied"))),
+        Candidates((ADVICE, replace(SECOND, state="withdrawn"))),
+        Candidates((ADVICE, SECOND, replace(SECOND, credit_id="BSKOP0071011-C000009"))),
+        Candidates((ADVICE, SECOND, replace(SECOND, credit_id="BSKOP0071011-C000009", amount=Paise(800_00)))),
+        Candidates((ADVICE, SECOND), others=(another(amount=Paise(1)),)),
+    ],
+)
+def test_a_sum_that_is_not_the_only_one_or_not_alone_stays_open(candidates: Candidates) -> None:
+    assert outcome(decide(credit(amount=800_00), candidates)) == ("advised-otherwise", *PARKED)
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ class BankFileView(View):
 
 
 class BankLineView(View):
-    """A line that a released file brought, and what became of it."""
+    """A line that a released file brought, and what became of it: by which rule, which had seen which candidates."""
 
     id = fields.Integer()
     row = fields.Integer()
@@ -99,7 +99,10 @@ class BankLineView(View):
     reference = fields.String()
     branch = fields.String(allow_none=True)
     state = OneOf(*LINE_STATES)
+    disposition = fields.String(allow_none=True)
     rule = fields.String(allow_none=True)
+    rule_version = fields.Integer(allow_none=True)
+    candidates = fields.List(fields.String())
     reason = fields.String(allow_none=True)
     entry = fields.String(allow_none=True)
 

@@ -30,6 +30,7 @@ class EntryKind(StrEnum):
     CHARGE = "charge"
     INTEREST = "interest"
     DIFFERENCE = "difference"
+    DIFFERENCE_EXPLAINED = "difference-explained"
     OPENING = "opening"
     REVERSAL = "reversal"
 

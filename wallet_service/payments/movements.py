@@ -63,6 +63,14 @@ def suspense_cleared(wallet: AccountCode, *, amount: Paise) -> Entry:
     return Entry(EntryKind.SUSPENSE_CLEARED, debit=SUSPENSE, credit=wallet, amount=amount)
 
 
+def sent_back(bank: AccountCode, *, amount: Paise) -> Entry:
+    """Money in suspense goes back to who sent it, and the bank shows it.
+
+    Dr suspense:bank-credits    Cr bank                     amount
+    """
+    return Entry(EntryKind.SUSPENSE_CLEARED, debit=SUSPENSE, credit=bank, amount=amount)
+
+
 def payment(wallet: AccountCode, department: AccountCode, *, amount: Paise) -> Entry:
     """An operator pays a department, at once or by the capture of a hold.
 
@@ -101,6 +109,14 @@ def unexplained_debit(bank: AccountCode, *, amount: Paise) -> Entry:
     Dr suspense:differences     Cr bank                     amount
     """
     return Entry(EntryKind.DIFFERENCE, debit=DIFFERENCES, credit=bank, amount=amount)
+
+
+def difference_explained(bank: AccountCode, *, amount: Paise) -> Entry:
+    """The bank gives back what it took and nobody could explain.
+
+    Dr bank                     Cr suspense:differences     amount
+    """
+    return Entry(EntryKind.DIFFERENCE_EXPLAINED, debit=bank, credit=DIFFERENCES, amount=amount)
 
 
 def bank_balance_brought_in(bank: AccountCode, *, amount: Paise) -> Entry:
@@ -171,11 +187,13 @@ def examples() -> Iterator[Entry]:
     yield bank_credit(POOL, _WALLET, amount=amount)
     yield parked_in_suspense(POOL, amount=amount)
     yield suspense_cleared(_WALLET, amount=amount)
+    yield sent_back(POOL, amount=amount)
     yield payment(_WALLET, _DEPARTMENT, amount=amount)
     yield refund(_DEPARTMENT, _WALLET, amount=amount)
     yield bank_charge(POOL, amount=amount)
     yield bank_interest(POOL, amount=amount)
     yield unexplained_debit(POOL, amount=amount)
+    yield difference_explained(POOL, amount=amount)
     yield bank_balance_brought_in(POOL, amount=amount)
     yield bank_overdraft_brought_in(POOL, amount=amount)
     yield wallet_balance_brought_in(_WALLET, amount=amount)

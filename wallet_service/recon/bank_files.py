@@ -69,7 +69,8 @@ class BankFile:
 class FileLine:
     """A line of a released file: the place it takes in the chain, and what became of it. Amounts in paise.
 
-    *state* is ``unposted``, ``posted`` or, while it lies in suspense, ``suspense``.
+    *state* is ``unposted``, ``posted`` or, while it lies in suspense, ``suspense``. *disposition* is what the *rule*,
+    in its *rule_version*, made of it, having seen the *candidates*: credits, claims, operators and other lines.
     """
 
     id: int
@@ -83,7 +84,10 @@ class FileLine:
     reference: str
     branch: str | None
     state: str
+    disposition: str | None
     rule: str | None
+    rule_version: int | None
+    candidates: tuple[str, ...]
     reason: str | None
     entry: str | None
 
@@ -98,7 +102,8 @@ FROM bank_files f LEFT JOIN bank_accounts b ON b.account = f.bank_account
 _LINES = """
 SELECT * FROM (
   SELECT l.id, l.row_number, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.balance_after_paise,
-    l.description, l.reference, l.branch, p.rule, p.reason, p.entry_number, b.code AS book,
+    l.description, l.reference, l.branch, p.disposition, p.rule, p.rule_version, p.candidates,
+    p.reason, p.entry_number, b.code AS book,
     CASE WHEN p.line IS NULL THEN 'unposted' WHEN s.cleared_paise < s.amount_paise THEN 'suspense'
       ELSE 'posted' END AS state
   FROM bank_lines l LEFT JOIN bank_line_postings p ON p.line = l.id LEFT JOIN books b ON b.id = p.book
@@ -154,7 +159,10 @@ def list_lines(
             reference=row.reference,
             branch=row.branch,
             state=row.state,
+            disposition=row.disposition,
             rule=row.rule,
+            rule_version=row.rule_version,
+            candidates=tuple(row.candidates or ()),
             reason=row.reason,
             entry=str(EntryId(row.book, row.entry_number)) if row.entry_number else None,
         )

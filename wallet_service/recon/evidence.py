@@ -1,27 +1,26 @@
-"""What the books have for the lines of one batch, read under its locks; it follows what the batch itself posts."""
+"""What the books have for the lines of one batch, read under its locks."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
 from wallet_service.identifiers import CreditId, OperatorCode
 from wallet_service.money import Paise
-from wallet_service.recon import rules
+from wallet_service.recon import narration
+from wallet_service.recon.candidates import AdviceCandidate, Became
+from wallet_service.recon.matching import Known, KnownLine, OpenAdvice, Unposted
 from wallet_service.recon.narration import Kind
-from wallet_service.recon.rules import AdviceCandidate, Candidates, Decision, Disposition
 from wallet_service.recon.statements import Direction
 from wallet_service.recon.waiting import Deposit, Waiting
 
 _ADVICES = """
-SELECT r.reference, r.line, c.book, b.code, c.number, c.amount_paise, c.booked_on, c.state::text
-FROM bank_references r LEFT JOIN credits c ON c.book = r.credit_book AND c.number = r.credit_number
-LEFT JOIN books b ON b.id = c.book WHERE r.reference = ANY (%(references)s::text[])
+SELECT r.reference, c.book, b.code, c.number, c.amount_paise, c.booked_on, c.state::text
+FROM bank_references r JOIN credits c ON c.book = r.credit_book AND c.number = r.credit_number
+JOIN books b ON b.id = c.book WHERE r.reference = ANY (%(references)s::text[])
 """
 _OPERATORS = "SELECT id AS book, code, state::text FROM books WHERE code = ANY (%(tokens)s::text[]) AND id <> 0"
 # A waiting advice of a cash deposit is a candidate as a claim without a branch is, unless its wallet claimed it too.
@@ -45,7 +44,7 @@ JOIN books b ON b.id = c.book
 """
 # What the operators named have advised of the lines' amounts and days, and the bank has not shown yet.
 _OPEN_ADVICES = """
-SELECT b.code, c.number, c.amount_paise, c.booked_on
+SELECT b.code, c.number, c.amount_paise, c.booked_on, c.strong_reference
 FROM books b JOIN credits c ON c.book = b.id AND c.state IN ('credited', 'awaiting-bank')
 JOIN unnest(%(amounts)s::bigint[], %(days)s::date[]) AS x (amount, day)
   ON c.amount_paise = x.amount AND c.booked_on = x.day
@@ -57,93 +56,40 @@ SELECT x.id, (SELECT count(*) FROM bank_lines l WHERE l.direction = 'inflow' AND
   AND (l.branch IS NULL OR x.branch IS NULL OR l.branch = x.branch)) AS alike
 FROM bank_lines x WHERE x.id = ANY (%(cash)s::bigint[])
 """
+# Every line that has one of some numbers, posted or not, and what became of it. What an advice or a claim has cleared
+# from suspense is matched; what went back is settled.
+_LINES = """
+SELECT l.id, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.description, l.reference,
+  array_append(l.strong_references, l.deposit_number) AS numbers,
+  CASE WHEN p.line IS NULL THEN 'unposted'
+    WHEN u.line IS NOT NULL OR EXISTS (
+      SELECT FROM credits c WHERE c.line = l.id AND c.share = 0 AND c.state = 'withdrawn') THEN 'settled'
+    WHEN p.disposition IN ('suspense', 'difference') THEN CASE i.cleared_paise WHEN 0 THEN 'parked' ELSE 'matched' END
+    WHEN p.disposition IN ('tie', 'together', 'claim', 'wallet') THEN 'matched' ELSE 'settled' END AS became,
+  p.disposition IN ('claim', 'wallet') AND u.line IS NULL AS in_wallet
+FROM bank_lines l LEFT JOIN bank_line_postings p ON p.line = l.id LEFT JOIN suspense_items i ON i.line = l.id
+LEFT JOIN undone_lines u ON u.line = l.id
+WHERE array_append(l.strong_references, l.deposit_number) && %(numbers)s::text[]
+"""
+# The wallets to which a line of the same reference was credited: what the bank takes back is taken from there.
+_CREDITED = """
+SELECT p.book FROM bank_lines l JOIN bank_line_postings p ON p.line = l.id AND p.disposition IN ('claim', 'wallet')
+WHERE array_append(l.strong_references, l.deposit_number) && %(numbers)s::text[]
+"""
 
 
 @dataclass(frozen=True)
-class Unposted:
-    """A line that is not posted yet: what the rules go by, its references and deposit number, and when it was read."""
-
-    id: int
-    facts: rules.Line
-    references: tuple[str, ...]
-    read_at: datetime
-
-    @property
-    def days(self) -> set[date]:
-        """Return the days on which a deposit may have been claimed for it."""
-        return {self.facts.booked_on, self.facts.value_date}
-
-
 class Evidence:
-    """Everything that the rules may go by for one batch."""
+    """What is *known* for a batch, and the ids of the *books* that its rules may be aimed at, by their codes."""
 
-    def __init__(self, connection: Connection, asked: Mapping[str, Any]) -> None:
-        advices = connection.exec_driver_sql(_ADVICES, asked).all()
-        operators = connection.exec_driver_sql(_OPERATORS, asked).all()
-        deposits = connection.exec_driver_sql(_DEPOSITS, asked).all()
-        self._used = {row.reference: row.line for row in advices if row.line is not None}
-        self._advices = {row.reference: _advice(row) for row in advices if row.number is not None}
-        self._operators = {OperatorCode(row.code): row.state for row in operators}
-        self._waiting = Waiting(_deposit(row) for row in deposits)
-        self._advised: dict[tuple[str, Paise, date], set[str]] = defaultdict(set)
-        for row in connection.exec_driver_sql(_OPEN_ADVICES, asked):
-            self._advised[row.code, row.amount_paise, row.booked_on].add(str(CreditId(row.code, row.number)))
-        self._alike = {row.id: row.alike for row in connection.exec_driver_sql(_ALIKE, asked)}
-        known = (*(row for row in advices if row.number is not None), *operators, *deposits)
-        self.books = {str(row.code): int(row.book) for row in known}
-
-    def candidates(self, line: Unposted) -> Candidates:
-        """Return what fits a line: by its references, the operators it names, its amount and date."""
-        advices = {
-            self._advices[each].credit_id: self._advices[each] for each in line.references if each in self._advices
-        }
-        deposits = self._waiting.of_line(line.facts, line.references)
-        return Candidates(
-            advices=tuple(advices.values()),
-            operators={code: self._operators[code] for code in self._named(line)},
-            reference_used_by_line=next((self._used[each] for each in line.references if each in self._used), None),
-            claims=tuple(each.candidate(line.references, line.read_at) for each in deposits),
-            alike=self._alike.get(line.id, 1),
-            spoken_for=self._spoken_for(line),
-        )
-
-    def note(self, line: Unposted, decision: Decision, offered: Sequence[str]) -> None:
-        """Remember that a line is posted: its references are used, what it ties is tied, and whom it was *offered*."""
-        if line.facts.direction is Direction.INFLOW and decision.rule != "reversal":
-            for reference in line.references:
-                self._used.setdefault(reference, line.id)
-        for claim_id in offered:
-            self._waiting.offered(claim_id)
-        if decision.disposition is Disposition.RETURN:
-            self._credit_becomes(decision.target, "withdrawn")
-        elif decision.disposition is Disposition.TIE:
-            self._credit_becomes(decision.target, "tied")
-            self._waiting.advice_tied(decision.target)
-        elif decision.disposition is Disposition.CLAIM and (twin := self._waiting.claim_tied(decision.target)):
-            self._credit_becomes(twin, "tied")
-
-    def _named(self, line: Unposted) -> list[OperatorCode]:
-        return [code for code in map(OperatorCode, sorted(line.facts.narration.tokens)) if code in self._operators]
-
-    def _spoken_for(self, line: Unposted) -> frozenset[OperatorCode]:
-        named = self._named(line)
-        if not named:
-            return frozenset()
-        told = {code for code in named for day in line.days if self._advised.get((code, line.facts.amount, day))}
-        return frozenset(told | self._waiting.wallets_of_line(line.facts, line.references))
-
-    def _credit_becomes(self, credit_id: str, state: str) -> None:
-        for told in self._advised.values():
-            told.discard(credit_id)
-        for reference, advice in self._advices.items():
-            if advice.credit_id == credit_id:
-                self._advices[reference] = replace(advice, state=state)
+    known: Known
+    books: Mapping[str, int]
 
 
 def lock(connection: Connection, lines: Sequence[Unposted]) -> Evidence:
     """Take the locks of a batch in the order of all locks, read what the rules go by under them, and return it."""
-    deposits = sorted({(line.facts.amount, day) for line in lines for day in line.days})
-    asked = {
+    deposits = sorted({(line.facts.amount, day) for line in lines for day in line.facts.days})
+    asked: dict[str, object] = {
         "references": _array({reference for line in lines for reference in line.references}),
         "tokens": _array({token for line in lines for token in line.facts.narration.tokens}),
         "cash": _array(line.id for line in lines if line.facts.narration.kind in {Kind.BRANCH_CASH, Kind.CDM_CASH}),
@@ -155,9 +101,60 @@ def lock(connection: Connection, lines: Sequence[Unposted]) -> Evidence:
     advices = connection.exec_driver_sql(_ADVICES, asked).all()
     claims = connection.exec_driver_sql(_DEPOSITS, asked).all()
     named = connection.exec_driver_sql(_OPERATORS, asked).all()
-    books = sorted({row.book for row in (*advices, *claims, *named) if row.book is not None})
+    going = {number for line in lines if line.facts.direction is Direction.OUTFLOW for number in line.references}
+    credited = connection.exec_driver_sql(_CREDITED, {"numbers": _array(going)}).all() if going else []
+    books = sorted({row.book for row in (*advices, *claims, *named, *credited)})
     connection.exec_driver_sql("SELECT lock_books_and_house(%s::integer[])", (books,))
-    return Evidence(connection, asked)  # Read anew: what was waited for may have changed it.
+    return _read(connection, lines, asked)  # Anew: what was waited for may have changed it.
+
+
+def _read(connection: Connection, lines: Sequence[Unposted], asked: dict[str, object]) -> Evidence:
+    advices = connection.exec_driver_sql(_ADVICES, asked).all()
+    operators = connection.exec_driver_sql(_OPERATORS, asked).all()
+    deposits = connection.exec_driver_sql(_DEPOSITS, asked).all()
+    waiting = [_deposit(row) for row in deposits]
+    open_advices = [_open_advice(row) for row in connection.exec_driver_sql(_OPEN_ADVICES, asked)]
+    numbers = {each.deposit_number for each in waiting} | {each.reference for each in open_advices}
+    alike = {row.id: row.alike for row in connection.exec_driver_sql(_ALIKE, asked)}
+    known = Known(
+        advices={row.reference: _advice(row) for row in advices},
+        operators={OperatorCode(row.code): row.state for row in operators},
+        open_advices=open_advices,
+        waiting=Waiting(waiting),
+        lines=_known_lines(connection, lines, {number for number in numbers if number}),
+        alike=alike,
+    )
+    return Evidence(known, {str(row.code): int(row.book) for row in (*advices, *operators, *deposits)})
+
+
+def _known_lines(connection: Connection, lines: Sequence[Unposted], numbers: set[str]) -> Iterable[KnownLine]:
+    """Yield the batch's own lines, and all others that have a number of theirs or one of *numbers*."""
+    for line in lines:
+        yield KnownLine(
+            id=line.id,
+            booked_on=line.facts.booked_on,
+            value_date=line.facts.value_date,
+            direction=line.facts.direction,
+            amount=line.facts.amount,
+            references=line.references,
+            reversal=line.facts.narration.reversal,
+            became=Became.UNPOSTED,
+        )
+    own = {line.id for line in lines}
+    asked = _array(numbers.union(*(line.references for line in lines)))
+    for row in connection.exec_driver_sql(_LINES, {"numbers": asked}):
+        if row.id not in own:
+            yield KnownLine(
+                id=row.id,
+                booked_on=row.booked_on,
+                value_date=row.value_date,
+                direction=Direction(row.direction),
+                amount=Paise(row.amount_paise),
+                references=tuple(number for number in row.numbers if number),
+                reversal=narration.parse(row.description, row.reference).reversal,
+                became=Became(row.became),
+                in_wallet=row.in_wallet,
+            )
 
 
 def _array(values: Iterable[object]) -> str:
@@ -189,4 +186,14 @@ def _deposit(row: Any) -> Deposit:
         is_claim=row.is_claim,
         is_numbered=row.is_numbered,
         is_new=row.is_new,
+    )
+
+
+def _open_advice(row: Any) -> OpenAdvice:
+    return OpenAdvice(
+        credit_id=str(CreditId(row.code, row.number)),
+        wallet=OperatorCode(row.code),
+        amount=Paise(row.amount_paise),
+        booked_on=row.booked_on,
+        reference=row.strong_reference,
     )

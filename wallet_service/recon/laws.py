@@ -42,7 +42,15 @@ OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
          coalesce(c.paise, 0))
        FROM suspense_items i LEFT JOIN (SELECT line, sum(amount_paise) AS paise FROM suspense_clearings
          GROUP BY line) c ON c.line = i.line
-       WHERE i.cleared_paise <> coalesce(c.paise, 0)""",
+       WHERE i.cleared_paise <> coalesce(c.paise, 0)
+       UNION ALL
+       SELECT format('line %%s: shared by %%s paise of advices and counts %%s, of %%s', s.line, coalesce(c.paise, 0),
+         s.tied_paise, s.amount_paise)
+       FROM shared_lines s JOIN bank_lines l ON l.id = s.line
+       LEFT JOIN (SELECT line, sum(amount_paise) AS paise FROM credits WHERE share > 0 GROUP BY line) c
+         ON c.line = s.line
+       WHERE s.tied_paise <> l.amount_paise OR s.amount_paise <> l.amount_paise
+         OR c.paise IS DISTINCT FROM s.tied_paise""",
 )
 BOOKS_AGREE_WITH_THE_BANK = Law(
     13,

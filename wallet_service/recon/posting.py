@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +13,12 @@ from wallet_service.database import Database
 from wallet_service.errors import BankFileNotReleasable, LawBroken
 from wallet_service.identifiers import ClaimId, CreditId
 from wallet_service.money import Paise
-from wallet_service.recon import bank_files, evidence, narration, rules
-from wallet_service.recon.evidence import Evidence, Unposted
-from wallet_service.recon.rules import Candidates, Decision, Disposition
+from wallet_service.recon import bank_files, evidence, matching, narration, rules
+from wallet_service.recon.answers import Disposition
+from wallet_service.recon.candidates import Line
+from wallet_service.recon.evidence import Evidence
+from wallet_service.recon.matching import Unposted
+from wallet_service.recon.rules import Decision
 from wallet_service.recon.statements import Direction
 
 LINES_AT_ONCE = 200
@@ -104,33 +107,37 @@ def _post_batch(connection: Connection, file_id: int, after: int, at_most: int) 
         )
         return []
     lines = [_line(row) for row in rows]
-    known = evidence.lock(connection, lines)
+    found = evidence.lock(connection, lines)
     decisions, told = [], []
     for line in lines:
-        candidates = known.candidates(line)
+        candidates = found.known.candidates(line)
         decision = rules.decide(line.facts, candidates)
-        offered = _offered(line, decision, candidates)
-        known.note(line, decision, offered)
+        claims = matching.offered(line, decision, candidates)
+        found.known.note(line, decision, claims)
         decisions.append(decision)
-        told.append(_told(line, decision, offered, known))
+        told.append(_told(line, decision, claims, found))
     failed = connection.exec_driver_sql("SELECT post_bank_lines(%s::jsonb)", (json.dumps(told),)).scalar_one()
     if failed is not None:
         raise _NoLongerHolds(failed, decisions)
     return [int(row.row_number) for row in rows]
 
 
-def _told(line: Unposted, decision: Decision, offered: list[str], known: Evidence) -> dict[str, object]:
+def _told(line: Unposted, decision: Decision, offered: Sequence[str], found: Evidence) -> dict[str, object]:
     """Return a decision as `post_bank_lines` takes it."""
     book: int | None = None
     number: int | None = None
-    if decision.disposition in {Disposition.TIE, Disposition.RETURN}:
-        credit = CreditId.parse(decision.target)
-        book, number = known.books[credit.book], credit.number
+    credits: list[tuple[int, int]] = []
+    if decision.disposition in {Disposition.TIE, Disposition.RETURN, Disposition.TIE_TOGETHER}:
+        aimed = [CreditId.parse(target) for target in decision.targets]
+        credits = [(found.books[credit.book], credit.number) for credit in aimed]
+        book, number = credits[0]
+    elif decision.disposition is Disposition.UNDO:
+        number = int(decision.target.removeprefix("line "))
     elif decision.disposition is Disposition.CLAIM:
         claim = ClaimId.parse(decision.target)
-        book, number = known.books[claim.book], claim.number
+        book, number = found.books[claim.book], claim.number
     elif decision.disposition is Disposition.WALLET:
-        book = known.books[decision.target]
+        book = found.books[decision.target]
     claims = [ClaimId.parse(each) for each in offered]
     return {
         "line": line.id,
@@ -141,25 +148,14 @@ def _told(line: Unposted, decision: Decision, offered: list[str], known: Evidenc
         "reason": decision.reason,
         "book": book,
         "number": number,
-        "offers": [(known.books[claim.book], claim.number) for claim in claims],
+        "offers": [(found.books[claim.book], claim.number) for claim in claims],
+        "credits": credits if decision.disposition is Disposition.TIE_TOGETHER else [],
     }
-
-
-def _offered(line: Unposted, decision: Decision, candidates: Candidates) -> list[str]:
-    """Return the claims that fit a parked line, and are told that a person decides on it."""
-    if decision.disposition is not Disposition.SUSPENSE or decision.rule not in {"claimed", "claimed-by-number"}:
-        return []
-    return [
-        claim.claim_id
-        for claim in candidates.claims
-        if "-L" in claim.claim_id
-        and (claim.by_number or (decision.rule == "claimed" and claim.fits_branch(line.facts.narration.branch)))
-    ]
 
 
 def _line(row: Any) -> Unposted:
     words = narration.parse(row.description, row.reference)
-    facts = rules.Line(
+    facts = Line(
         booked_on=row.booked_on,
         value_date=row.value_date,
         direction=Direction(row.direction),

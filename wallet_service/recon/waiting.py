@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from wallet_service.identifiers import ClaimId, CreditId, OperatorCode
 from wallet_service.money import Paise
-from wallet_service.recon.rules import ClaimCandidate, Line
+from wallet_service.recon.candidates import ClaimCandidate, Line
 
 
 @dataclass(slots=True)
@@ -40,6 +40,10 @@ class Deposit:
     def id(self) -> str:
         """Return its id as callers see it."""
         return str((ClaimId if self.is_claim else CreditId)(self.wallet, self.number))
+
+    def fits_branch(self, branch: str | None) -> bool:
+        """Return whether a line of *branch* may be of this deposit; where either names none, it may."""
+        return branch is None or self.branch in {None, branch}
 
     def candidate(self, references: Iterable[str], read_at: datetime) -> ClaimCandidate:
         """Return it as the rules see it, for a line with *references* that was read at *read_at*."""
@@ -69,7 +73,7 @@ class Waiting:
 
     def of_line(self, line: Line, references: Iterable[str]) -> list[Deposit]:
         """Return what may be of a line, by wallet: claims, and advices for which no claim of their wallet speaks."""
-        found = self._fitting(line, references)
+        found = self._of_amount_or_number(line, references)
         claimed = {(each.wallet, each.amount, each.day) for each in found if each.is_claim}
         return [
             each
@@ -77,9 +81,10 @@ class Waiting:
             if each.is_claim or not (each.is_numbered or (each.wallet, each.amount, each.day) in claimed)
         ]
 
-    def wallets_of_line(self, line: Line, references: Iterable[str]) -> set[OperatorCode]:
-        """Return the wallets of everything that may be of a line."""
-        return {each.wallet for each in self._fitting(line, references)}
+    def fitting(self, line: Line, references: Iterable[str]) -> list[Deposit]:
+        """Return everything that may be of a line that names its operator: advices with a number of their own apart."""
+        found = self._of_amount_or_number(line, references)
+        return [each for each in found if each.fits_branch(line.narration.branch) and not each.is_numbered]
 
     def offered(self, claim_id: str) -> None:
         """Note that a claim was offered a line."""
@@ -104,7 +109,7 @@ class Waiting:
         if twins:
             del self._all[min(twins, key=lambda each: each.number).id]
 
-    def _fitting(self, line: Line, references: Iterable[str]) -> list[Deposit]:
+    def _of_amount_or_number(self, line: Line, references: Iterable[str]) -> list[Deposit]:
         found = {each.id: each for day in {line.booked_on, line.value_date} for each in self._at(line.amount, day)}
         found |= {each.id: each for number in references for each in self._by_number.get(number, ())}
         waiting = (each for identity, each in found.items() if identity in self._all)

@@ -1,0 +1,213 @@
+"""Small worlds of advices, claims and lines in which much collides, and what the rules make of them. No database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from wallet_service.identifiers import OperatorCode
+from wallet_service.money import Paise
+from wallet_service.recon.answers import Disposition
+from wallet_service.recon.candidates import AdviceCandidate, Became, Line
+from wallet_service.recon.matching import Known, KnownLine, OpenAdvice, Unposted, offered
+from wallet_service.recon.narration import Kind, Narration
+from wallet_service.recon.rules import decide
+from wallet_service.recon.statements import Direction
+from wallet_service.recon.waiting import Deposit, Waiting
+
+DAYS = (date(2026, 4, 1), date(2026, 4, 2))
+OPERATORS = tuple(OperatorCode(f"BSKOP000000{number}") for number in range(3))
+SUMS = (Paise(300), Paise(500), Paise(800))
+BRANCHES = ("04292", "00091")
+READ_AT = datetime(2026, 4, 3, tzinfo=UTC)
+_CASH = {Kind.BRANCH_CASH, Kind.CDM_CASH}
+
+
+@dataclass(frozen=True)
+class Advice:
+    """An advised credit; its *reference* is its number in the world, and nobody else's."""
+
+    operator: int
+    reference: int
+    amount: int
+    day: int
+    at_once: bool
+
+    @property
+    def id(self) -> str:
+        """Return the credit's id."""
+        return f"{OPERATORS[self.operator]}-C{self.reference:06d}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claimed deposit in cash; *machine* is the number that a machine gave it."""
+
+    operator: int
+    amount: int
+    day: int
+    branch: int
+    machine: int | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A line by which money came in: its *numbers* are references, or a machine's number alone."""
+
+    kind: Kind
+    amount: int
+    day: int
+    valued: int
+    numbers: tuple[str, ...] = ()
+    branch: int | None = None
+    named: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class World:
+    """Who told of what, and what the bank shows, in its order."""
+
+    advices: tuple[Advice, ...]
+    claims: tuple[Claim, ...]
+    lines: tuple[Shown, ...]
+
+
+@dataclass
+class Outcome:
+    """What became of each line: *took* holds the items that it took, None where a person decides."""
+
+    took: list[tuple[str, ...] | None] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+
+
+SMALL, TWO = st.integers(0, 2), st.integers(0, 1)
+ADVICES = st.lists(
+    st.builds(Advice, SMALL, st.integers(1, 4), SMALL, TWO, st.booleans()), max_size=4, unique_by=lambda x: x.reference
+).map(tuple)
+CLAIM = st.builds(Claim, SMALL, SMALL, TWO, TWO, st.sampled_from([None, None, 1, 2]))
+_REFERENCES = st.lists(st.sampled_from(["R1", "R2", "R3", "R4"]), min_size=1, max_size=2, unique=True).map(tuple)
+_NOBODY = st.just(frozenset[int]())
+_NAMED = st.frozensets(SMALL, min_size=1, max_size=2)
+LINE = st.one_of(
+    st.builds(Shown, st.just(Kind.NEFT), SMALL, TWO, TWO, _REFERENCES, st.none(), st.one_of(_NOBODY, _NOBODY, _NAMED)),
+    st.builds(Shown, st.just(Kind.BRANCH_CASH), SMALL, TWO, TWO, st.just(()), st.one_of(st.none(), TWO), _NOBODY),
+    st.builds(Shown, st.just(Kind.CDM_CASH), SMALL, TWO, TWO, st.sampled_from([("M1",), ("M2",)]), st.none(), _NOBODY),
+    st.builds(Shown, st.just(Kind.TRANSFER), SMALL, TWO, TWO, st.just(()), st.one_of(st.none(), TWO), _NAMED),
+)
+WORLDS = st.builds(
+    World, ADVICES, st.lists(CLAIM, max_size=3).map(tuple), st.lists(LINE, min_size=1, max_size=6).map(tuple)
+)
+
+
+def matched(world: World) -> Outcome:
+    """Return what the rules make of the lines, decided one after the other."""
+    lines = [_line(place, shown) for place, shown in enumerate(world.lines)]
+    known = _known(world, lines)
+    outcome = Outcome()
+    for line in lines:
+        candidates = known.candidates(line)
+        decision = decide(line.facts, candidates)
+        known.note(line, decision, offered(line, decision, candidates))
+        open_ = decision.disposition is Disposition.SUSPENSE
+        outcome.took.append(None if open_ else decision.targets)
+        outcome.rules.append(decision.rule)
+    return outcome
+
+
+def amount_of(world: World, item: str) -> Paise:
+    """Return the paise of an advice or claim by its id."""
+    found: dict[str, Paise] = {each.id: SUMS[each.amount] for each in world.advices}
+    found |= {_claim_id(number, each): SUMS[each.amount] for number, each in enumerate(world.claims, 1)}
+    return found[item]
+
+
+def result(world: World) -> tuple[Counter[str], int]:
+    """Return what each item and each wallet named got, in paise, and what nobody got."""
+    got: Counter[str] = Counter()
+    parked = 0
+    for shown, took in zip(world.lines, matched(world).took, strict=True):
+        if took is None:
+            parked += SUMS[shown.amount]
+        elif len(took) == 1:
+            got[took[0]] += SUMS[shown.amount]
+        else:
+            got.update({item: int(amount_of(world, item)) for item in took})
+    return got, parked
+
+
+def _line(place: int, shown: Shown) -> Unposted:
+    branch = None if shown.branch is None else BRANCHES[shown.branch]
+    tokens = frozenset(str(OPERATORS[each]) for each in shown.named)
+    words = Narration(shown.kind, (), branch, None, reversal=False, tokens=tokens)
+    facts = Line(DAYS[shown.day], DAYS[shown.valued], Direction.INFLOW, SUMS[shown.amount], words)
+    return Unposted(place + 1, facts, shown.numbers, READ_AT)
+
+
+def _known(world: World, lines: Sequence[Unposted]) -> Known:
+    claims = [_deposit(number, each) for number, each in enumerate(world.claims, 1)]
+    return Known(
+        advices={f"R{each.reference}": _advice(each) for each in world.advices},
+        operators=dict.fromkeys(OPERATORS, "open"),
+        open_advices=[
+            OpenAdvice(
+                each.id, OPERATORS[each.operator], SUMS[each.amount], DAYS[each.day], reference=f"R{each.reference}"
+            )
+            for each in world.advices
+        ],
+        waiting=Waiting(claims),
+        lines=[_shown(line) for line in lines],
+        alike={line.id: sum(_alike(line.facts, other.facts) for other in lines) for line in lines if _is_cash(line)},
+    )
+
+
+def _advice(advice: Advice) -> AdviceCandidate:
+    state = "credited" if advice.at_once else "awaiting-bank"
+    return AdviceCandidate(advice.id, OPERATORS[advice.operator], SUMS[advice.amount], DAYS[advice.day], state)
+
+
+def _claim_id(number: int, claim: Claim) -> str:
+    return f"{OPERATORS[claim.operator]}-L{number:06d}"
+
+
+def _deposit(number: int, claim: Claim) -> Deposit:
+    return Deposit(
+        book=claim.operator,
+        wallet=OPERATORS[claim.operator],
+        number=number,
+        amount=SUMS[claim.amount],
+        day=DAYS[claim.day],
+        branch=BRANCHES[claim.branch],
+        deposit_number=None if claim.machine is None else f"M{claim.machine}",
+        told_at=READ_AT - timedelta(days=1),
+        wallet_open=True,
+        is_claim=True,
+        is_numbered=False,
+        is_new=True,
+    )
+
+
+def _shown(line: Unposted) -> KnownLine:
+    facts = line.facts
+    return KnownLine(
+        id=line.id,
+        booked_on=facts.booked_on,
+        value_date=facts.value_date,
+        direction=facts.direction,
+        amount=facts.amount,
+        references=line.references,
+        reversal=False,
+        became=Became.UNPOSTED,
+    )
+
+
+def _is_cash(line: Unposted) -> bool:
+    return line.facts.narration.kind in _CASH
+
+
+def _alike(one: Line, other: Line) -> bool:
+    branches = {one.narration.branch, other.narration.branch} - {None}
+    return one.amount == other.amount and bool(one.days & other.days) and len(branches) < 2

@@ -1,0 +1,87 @@
+"""Whatever is told and shown: the order of lines decides nothing, no paisa is used twice, and nothing moves a match."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import event, example, given, settings
+from hypothesis import strategies as st
+
+from tests.recon.matched_worlds import (
+    CLAIM,
+    LINE,
+    SUMS,
+    WORLDS,
+    Advice,
+    Claim,
+    Shown,
+    World,
+    amount_of,
+    matched,
+    result,
+)
+from wallet_service.recon.narration import Kind
+
+TWO_ADVICES = (Advice(0, 1, 0, 0, at_once=True), Advice(1, 2, 1, 0, at_once=True))
+FIRST = Shown(Kind.NEFT, 0, 0, 0, ("R1",))
+BOTH = Shown(Kind.NEFT, 2, 0, 0, ("R1", "R2"))
+
+
+@settings(max_examples=150, deadline=None)
+@given(WORLDS, st.permutations(range(6)))
+@example(World(TWO_ADVICES, (), (BOTH, FIRST)), [1, 0])
+def test_the_order_of_lines_does_not_matter(world: World, order: list[int]) -> None:
+    shuffled = tuple(world.lines[place] for place in order if place < len(world.lines))
+
+    assert result(replace(world, lines=shuffled)) == result(world)
+
+
+@settings(max_examples=150, deadline=None)
+@given(WORLDS)
+@example(World(TWO_ADVICES, (), (BOTH,)))
+def test_no_paisa_of_a_line_or_an_item_is_used_twice(world: World) -> None:
+    outcome = matched(world)
+
+    items = [item for took in outcome.took for item in took or () if "-" in item]
+    assert max(Counter(items).values(), default=1) == 1
+    for shown, took in zip(world.lines, outcome.took, strict=True):
+        if took and all("-" in item for item in took):
+            event(f"{len(took)} item(s)")
+            assert sum(amount_of(world, item) for item in took) == SUMS[shown.amount]
+
+
+@settings(max_examples=150, deadline=None)
+@given(WORLDS, LINE)
+@example(World(TWO_ADVICES, (), (BOTH,)), FIRST)
+def test_a_line_more_may_open_a_match_and_never_moves_it(world: World, line: Shown) -> None:
+    before = matched(world).took
+
+    after = matched(replace(world, lines=(*world.lines, line))).took
+
+    for was, is_ in zip(before, after, strict=False):
+        assert was is None or is_ in {None, was}
+
+
+@settings(max_examples=150, deadline=None)
+@given(WORLDS, CLAIM)
+def test_a_claim_more_may_open_a_match_and_never_moves_it(world: World, claim: Claim) -> None:
+    before = matched(world).took
+
+    after = matched(replace(world, claims=(*world.claims, claim))).took
+
+    for was, is_ in zip(before, after, strict=True):
+        assert was is None or is_ in {None, was}
+
+
+@settings(max_examples=150, deadline=None)
+@given(WORLDS)
+def test_everything_shown_again_matches_nothing_more(world: World) -> None:
+    again = tuple(line for line in world.lines if line.numbers or line.kind is not Kind.TRANSFER)
+    items, _ = result(world)
+
+    doubled = replace(world, lines=world.lines + again)
+    got, parked = result(doubled)
+
+    assert all(paise <= items[item] for item, paise in got.items())
+    assert sum(got.values()) + parked == sum(SUMS[line.amount] for line in doubled.lines)

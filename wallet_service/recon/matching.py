@@ -1,0 +1,206 @@
+"""What is known while the lines of a batch are matched: it follows what the batch itself does, line by line. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from wallet_service.identifiers import OperatorCode
+from wallet_service.money import Paise
+from wallet_service.recon.answers import Disposition
+from wallet_service.recon.candidates import AdviceCandidate, Became, Candidates, Line, OtherLine
+from wallet_service.recon.rules import Decision
+from wallet_service.recon.statements import Direction
+from wallet_service.recon.waiting import Waiting
+
+_BECOMES = {
+    Disposition.TIE: Became.MATCHED,
+    Disposition.TIE_TOGETHER: Became.MATCHED,
+    Disposition.CLAIM: Became.MATCHED,
+    Disposition.WALLET: Became.MATCHED,
+    Disposition.SUSPENSE: Became.PARKED,
+    Disposition.DIFFERENCE: Became.PARKED,
+}
+
+
+@dataclass(frozen=True)
+class Unposted:
+    """A line that is not posted yet: what the rules go by, its references and deposit number, and when it was read."""
+
+    id: int
+    facts: Line
+    references: tuple[str, ...]
+    read_at: datetime
+
+
+@dataclass(slots=True)
+class KnownLine:
+    """A line of the bank as others see it, whether it is posted or not; *amount* in paise."""
+
+    id: int
+    booked_on: date
+    value_date: date
+    direction: Direction
+    amount: Paise
+    references: tuple[str, ...]
+    reversal: bool
+    became: Became
+    in_wallet: bool = False
+
+    def for_line(self, line: int) -> OtherLine:
+        """Return it as another line's rules see it."""
+        return OtherLine(
+            line=self.id,
+            booked_on=self.booked_on,
+            value_date=self.value_date,
+            direction=self.direction,
+            amount=self.amount,
+            reversal=self.reversal,
+            earlier=self.id < line,
+            became=self.became,
+            in_wallet=self.in_wallet,
+        )
+
+
+@dataclass(frozen=True)
+class OpenAdvice:
+    """An advice that the bank has not shown yet, of an operator whom a line names; *reference* is its strong one."""
+
+    credit_id: str
+    wallet: OperatorCode
+    amount: Paise
+    booked_on: date
+    reference: str | None
+
+
+def offered(line: Unposted, decision: Decision, candidates: Candidates) -> list[str]:
+    """Return the claims that fit a parked line, and are told that a person decides on it."""
+    if decision.disposition is not Disposition.SUSPENSE or decision.rule not in {"claimed", "claimed-by-number"}:
+        return []
+    branch, by_place = line.facts.narration.branch, decision.rule == "claimed"
+    return [
+        claim.claim_id
+        for claim in candidates.claims
+        if "-L" in claim.claim_id
+        and (claim.by_number or (by_place and claim.fits_branch(branch) and not claim.numbered_elsewhere))
+    ]
+
+
+class Known:
+    """Everything that the rules may go by for one batch.
+
+    *advices* are found by the strong reference, *operators* are the wallets' states, *open_advices* those of the
+    operators named, *lines* all of the bank's lines that have a number of the batch's lines or of these advices and
+    deposits, *alike* how many lines amount, date and branch do not tell apart, by line of cash.
+    """
+
+    def __init__(
+        self,
+        *,
+        advices: Mapping[str, AdviceCandidate],
+        operators: Mapping[OperatorCode, str],
+        open_advices: Iterable[OpenAdvice],
+        waiting: Waiting,
+        lines: Iterable[KnownLine],
+        alike: Mapping[int, int],
+    ) -> None:
+        self._advices = dict(advices)
+        self._references_of: dict[str, list[str]] = defaultdict(list)
+        for reference, advice in advices.items():
+            self._references_of[advice.credit_id].append(reference)
+        self._operators = operators
+        self._open = {each.credit_id: each for each in open_advices}
+        self._open_at: dict[tuple[OperatorCode, Paise, date], list[str]] = defaultdict(list)
+        for each in self._open.values():
+            self._open_at[each.wallet, each.amount, each.booked_on].append(each.credit_id)
+        self._waiting = waiting
+        self._lines: dict[int, KnownLine] = {}
+        self._lines_of: dict[str, list[KnownLine]] = defaultdict(list)
+        for line in lines:
+            self._lines[line.id] = line
+            for reference in set(line.references):
+                self._lines_of[reference].append(line)
+        self._alike = alike
+
+    def candidates(self, line: Unposted) -> Candidates:
+        """Return what there is for a line: by its references, the operators it names, its amount and date."""
+        advices = {each.credit_id: each for number in line.references if (each := self._advices.get(number))}
+        others = {each.id: each for number in line.references for each in self._others(number, line)}
+        named = self._named(line)
+        return Candidates(
+            advices=tuple(advices.values()),
+            operators={code: self._operators[code] for code in named},
+            others=tuple(others[each].for_line(line.id) for each in sorted(others)),
+            claims=tuple(
+                replace(
+                    each.candidate(line.references, line.read_at),
+                    numbered_elsewhere=self._is_shown(each.deposit_number, line),
+                )
+                for each in self._waiting.of_line(line.facts, line.references)
+            ),
+            alike=self._alike.get(line.id, 1),
+            spoken_for=frozenset(code for code in named if self._is_spoken_for(code, line)),
+        )
+
+    def note(self, line: Unposted, decision: Decision, offered: Sequence[str]) -> None:
+        """Remember that a line is posted: what it became, what it ties or undoes, and whom it was *offered*."""
+        own = self._lines[line.id]
+        own.became = _BECOMES.get(decision.disposition, Became.SETTLED)
+        own.in_wallet = decision.disposition in {Disposition.CLAIM, Disposition.WALLET}
+        for claim_id in offered:
+            self._waiting.offered(claim_id)
+        match decision.disposition:
+            case Disposition.RETURN:
+                self._credit_becomes(decision.target, "withdrawn")
+                for other in (each for number in line.references for each in self._others(number, line)):
+                    if other.became is Became.MATCHED and other.amount == own.amount:
+                        other.became = Became.SETTLED
+            case Disposition.UNDO:
+                self._lines[int(decision.target.removeprefix("line "))].became = Became.SETTLED
+            case Disposition.TIE | Disposition.TIE_TOGETHER:
+                for credit in decision.targets:
+                    self._credit_becomes(credit, "tied")
+                    self._waiting.advice_tied(credit)
+            case Disposition.CLAIM:
+                if twin := self._waiting.claim_tied(decision.target):
+                    self._credit_becomes(twin, "tied")
+
+    def _named(self, line: Unposted) -> list[OperatorCode]:
+        return [code for code in map(OperatorCode, sorted(line.facts.narration.tokens)) if code in self._operators]
+
+    def _others(self, number: str, line: Unposted) -> Iterable[KnownLine]:
+        return (each for each in self._lines_of.get(number, ()) if each.id != line.id)
+
+    def _is_shown(self, number: str | None, line: Unposted) -> bool:
+        """Say whether another line is the deposit of this number."""
+        return number is not None and any(
+            each.direction is Direction.INFLOW and not each.reversal for each in self._others(number, line)
+        )
+
+    def _is_spoken_for(self, code: OperatorCode, line: Unposted) -> bool:
+        """Say whether the operator told of a deposit of the line's amount and date that no other line can be."""
+        places = ((code, line.facts.amount, day) for day in line.facts.days)
+        advised = (self._open[credit] for place in places for credit in self._open_at.get(place, ()))
+        if any(not self._pays(each, line) for each in advised):
+            return True
+        told = self._waiting.fitting(line.facts, line.references)
+        return any(each.wallet == code and not self._is_shown(each.deposit_number, line) for each in told)
+
+    def _pays(self, advice: OpenAdvice, line: Unposted) -> bool:
+        """Say whether another line is the deposit of an advice: its reference, amount and date."""
+        return advice.reference is not None and any(
+            each.direction is Direction.INFLOW
+            and not each.reversal
+            and each.amount == advice.amount
+            and advice.booked_on in {each.booked_on, each.value_date}
+            for each in self._others(advice.reference, line)
+        )
+
+    def _credit_becomes(self, credit_id: str, state: str) -> None:
+        told = self._open.pop(credit_id, None)
+        if told is not None:
+            self._open_at[told.wallet, told.amount, told.booked_on].remove(credit_id)
+        for reference in self._references_of[credit_id]:
+            self._advices[reference] = replace(self._advices[reference], state=state)
