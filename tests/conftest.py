@@ -12,7 +12,6 @@ import pytest
 from tests.books import Books
 from tests.machine.figures import pytest_terminal_summary  # noqa: F401 (a hook: what it prints is the machine's)
 from tests.servers import Servers, fresh_database, own_database, running
-from wallet_service.payments import departments
 
 pytest_plugins = ["tests.api.figures"]  # What it prints is of all workers.
 _RUNNING = pytest.StashKey[AbstractContextManager[Servers]]()
@@ -61,7 +60,5 @@ def fresh_servers(servers: Servers) -> Iterator[Servers]:
 def books(fresh_servers: Servers) -> Iterator[Books]:
     """Return empty books of this test's own, with the package's departments and services."""
     keeper = Books(fresh_servers)
-    with keeper.database.transaction() as connection:
-        departments.load(connection, departments.package_departments(), departments.package_services())
     yield keeper
     keeper.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,13 +15,17 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from wallet_service.cli.schema import to_head_with_departments
 from wallet_service.embedded import AlreadyRunning, Postgres, StateDirectory, Valkey
 from wallet_service.embedded.postgres import OWNER, READER, SERVICE, SUPERUSER
-from wallet_service.migrating import to_head
 
 TEMPLATE = "wallet"
 _FOLDER = "wallet-tests-"
-_CONNECTIONS = "300"  # The books of one test may open 24 for reading and 24 for posting, and each worker has several.
+_IN_MEMORY, _ROOM_BYTES = Path("/dev/shm"), 4 << 30
+_SETTINGS = {
+    "max_connections": "300",  # The books of one test may open 24 to read and 24 to post, and each worker has several.
+    "max_wal_size": "512MB",
+}
 _numbers = count(1)
 
 
@@ -41,15 +46,18 @@ class Servers:
 
 @contextmanager
 def running() -> Iterator[Servers]:
-    """Run both servers, with the migrated database that the others are copied from; all is gone afterwards."""
+    """Run both servers, with the migrated database that the others are copied from; all is gone afterwards.
+
+    They keep the settings by which commits wait for the disk. What has to last through a crash has servers of its own.
+    """
     _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=_FOLDER))
+    folder = Path(tempfile.mkdtemp(prefix=_FOLDER, dir=_place()))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         stack.enter_context(StateDirectory(folder).claimed())
-        postgres = stack.enter_context(Postgres(folder, {"max_connections": _CONNECTIONS}))
+        postgres = stack.enter_context(Postgres(folder, _SETTINGS))
         valkey = stack.enter_context(Valkey(folder))
-        to_head(postgres.url(OWNER))
+        to_head_with_departments(postgres.url(OWNER))
         yield Servers(
             owner_url=postgres.url(OWNER),
             service_url=postgres.url(SERVICE),
@@ -60,14 +68,17 @@ def running() -> Iterator[Servers]:
 
 
 @contextmanager
-def own_database(servers: Servers, name: str, valkey_number: int = 0) -> Iterator[Servers]:
-    """Make the database *name*, migrated and empty, and drop it afterwards."""
+def own_database(servers: Servers, name: str, valkey_number: int = 0, *, template: str = TEMPLATE) -> Iterator[Servers]:
+    """Make the database *name*, migrated, with the package's departments and nothing else, and drop it afterwards.
+
+    With a *template* it is a copy of that database, to which nobody may be connected.
+    """
     database = sql.Identifier(name)
     administration = _on(servers.superuser_url, "postgres")
     with psycopg.connect(administration, autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
-                database, sql.Identifier(OWNER), sql.Identifier(TEMPLATE)
+                database, sql.Identifier(OWNER), sql.Identifier(template)
             )
         )
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
@@ -85,13 +96,30 @@ def fresh_database(servers: Servers) -> Iterator[Servers]:
         yield fresh
 
 
+@contextmanager
+def copied_database(servers: Servers) -> Iterator[Servers]:
+    """Make a copy of a database that nobody is connected to."""
+    with own_database(servers, f"{servers.database}_{next(_numbers)}", template=servers.database) as copy:
+        yield copy
+
+
 def _on(url: str, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
+def _place() -> Path:
+    """Return where the servers of a run keep their data: in memory if there is room, for it makes some 500 databases.
+
+    A database is hundreds of files, and a disk's file system takes many times as long to make them.
+    """
+    if _IN_MEMORY.is_dir() and os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free >= _ROOM_BYTES:
+        return _IN_MEMORY
+    return Path(tempfile.gettempdir())
+
+
 def _sweep() -> None:
     """Remove what a run that was killed left behind: its folder is there, and nobody holds it."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+    for folder in {found for place in (_IN_MEMORY, Path(tempfile.gettempdir())) for found in place.glob(f"{_FOLDER}*")}:
         try:
             with StateDirectory(folder).claimed():
                 shutil.rmtree(folder)

@@ -14,7 +14,7 @@ from werkzeug.datastructures import Headers
 from tests.servers import Servers
 from wallet_service.api.app import create_app
 from wallet_service.api.connections import databases
-from wallet_service.payments import clients, departments
+from wallet_service.payments import clients
 from wallet_service.settings import Settings
 
 EVERYTHING = (
@@ -32,10 +32,8 @@ DAY = "2026-04-01"
 
 @contextmanager
 def application(servers: Servers) -> Iterator[Flask]:
-    """Run the application on the database of *servers*, with the departments of the package."""
+    """Run the application on the database of *servers*."""
     app = create_app(Settings(database_url=servers.service_url, redis_url=servers.redis_url))
-    with databases(app).of_this_process().transaction() as connection:
-        departments.load(connection, departments.package_departments(), departments.package_services())
     yield app
     databases(app).close()
 

@@ -6,16 +6,44 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests.books import ALL_LAWS, Books
 from tests.ledger import faults_of_books, faults_of_items
 from tests.ledger.spoiled import Spoiled, busy_books
+from tests.servers import Servers, copied_database, fresh_database
 
 FAULTS = {**faults_of_books.FAULTS, **faults_of_items.FAULTS}
 _EVERY = [pytest.param(fault, id=f"{number}: {fault.how}") for number, faults in FAULTS.items() for fault in faults]
 _PLAINEST = [pytest.param(number, faults[0], id=str(number)) for number, faults in FAULTS.items()]
+
+
+@pytest.fixture(scope="module")
+def made(servers: Servers) -> Iterator[dict[bool, Servers]]:
+    """Return busy books to copy, by whether a day of theirs was closed."""
+    with ExitStack() as stack:
+        found = {closes: stack.enter_context(fresh_database(servers)) for closes in (True, False)}
+        for closes, own in found.items():
+            keeper = Books(own)
+            busy_books(keeper, closes=closes)
+            keeper.close()
+        yield found
+
+
+@pytest.fixture
+def busy(made: dict[bool, Servers]) -> Iterator[Callable[[bool], Books]]:
+    """Return what gives a test busy books of its own, with a day closed or not."""
+    with ExitStack() as stack:
+
+        def busy_books_of_its_own(closes: bool) -> Books:
+            keeper = Books(stack.enter_context(copied_database(made[closes])))
+            stack.callback(keeper.close)
+            return keeper
+
+        yield busy_books_of_its_own
 
 
 def test_busy_books_keep_every_law(books: Books) -> None:
@@ -31,8 +59,8 @@ def test_every_law_has_its_faults() -> None:
 
 
 @pytest.mark.parametrize("fault", _EVERY)
-def test_what_is_spoiled_is_found_and_named(books: Books, fault: Spoiled) -> None:
-    busy_books(books, closes=fault.closes)
+def test_what_is_spoiled_is_found_and_named(busy: Callable[[bool], Books], fault: Spoiled) -> None:
+    books = busy(fault.closes)
 
     books.spoil(fault.sql)
 
@@ -42,8 +70,10 @@ def test_what_is_spoiled_is_found_and_named(books: Books, fault: Spoiled) -> Non
 
 
 @pytest.mark.parametrize(("number", "fault"), _PLAINEST)
-def test_the_command_names_the_law_and_the_row_and_exits_1(books: Books, number: int, fault: Spoiled) -> None:
-    busy_books(books, closes=fault.closes)
+def test_the_command_names_the_law_and_the_row_and_exits_1(
+    busy: Callable[[bool], Books], number: int, fault: Spoiled
+) -> None:
+    books = busy(fault.closes)
     books.spoil(fault.sql)
 
     checked = _check(books.servers.service_url)
