@@ -17,7 +17,7 @@ from wallet_service.recon.readers import handed, pace
 from wallet_service.recon.readers.refusals import unreadable
 from wallet_service.recon.statements import Statement
 
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 300
 """How long a process may take by the clock on the wall. Its own bound of processor time is far below."""
 
 _INMATE = "wallet_service.recon.readers.inmate"

@@ -21,7 +21,7 @@ MEMORY_BYTES = 400_000_000
 """Address space of the process: 1 lakh rows of a workbook take about half of it."""
 
 PROCESSOR_SECONDS = 60
-ALARM_SECONDS = 170
+ALARM_SECONDS = 290
 OUTPUT_BYTES = 100_000_000
 
 _STANDARD_FILES = 3
