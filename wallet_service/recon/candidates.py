@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from wallet_service.identifiers import OperatorCode
 from wallet_service.money import Paise
+from wallet_service.recon.announced import Announcement
 from wallet_service.recon.narration import Narration
 from wallet_service.recon.statements import Direction
 
@@ -113,7 +114,8 @@ class Candidates:
     *operators* are those of the narration's tokens that are operator codes, each with its wallet's state. *others* are
     the bank's other lines with one of its references. *alike* counts the bank's lines, this one among them, that
     amount, date and branch do not tell apart. *spoken_for* are the operators named who have an open advice or claim of
-    the line's amount and date, which no other line has the number of.
+    the line's amount and date, which no other line has the number of. *announced* is what a bank announced of its
+    references, and *announced_to* the states of the wallets of those operators; in *spoken_for* they stand too.
     """
 
     advices: tuple[AdviceCandidate, ...] = ()
@@ -122,6 +124,8 @@ class Candidates:
     claims: tuple[ClaimCandidate, ...] = ()
     alike: int = 1
     spoken_for: frozenset[OperatorCode] = frozenset()
+    announced: tuple[Announcement, ...] = ()
+    announced_to: Mapping[OperatorCode, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -129,6 +133,6 @@ class Candidates:
         return (
             *(advice.credit_id for advice in self.advices),
             *(claim.claim_id for claim in self.claims),
-            *sorted(self.operators),
+            *sorted({*self.operators, *self.announced_to}),
             *(f"line {other.line}" for other in self.others),
         )

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from wallet_service.identifiers import CreditId, OperatorCode
 from wallet_service.money import Paise
-from wallet_service.recon import narration
+from wallet_service.recon import announcements, narration
+from wallet_service.recon.announced import Announcement
 from wallet_service.recon.candidates import AdviceCandidate, Became
 from wallet_service.recon.matching import Known, KnownLine, OpenAdvice, Unposted
 from wallet_service.recon.narration import Kind
@@ -89,9 +90,11 @@ class Evidence:
 def lock(connection: Connection, lines: Sequence[Unposted]) -> Evidence:
     """Take the locks of a batch in the order of all locks, read what the rules go by under them, and return it."""
     deposits = sorted({(line.facts.amount, day) for line in lines for day in line.facts.days})
+    told = announcements.find(connection, {reference for line in lines for reference in line.references})
+    announced = {each.operator for of_one in told.values() for each in of_one if each.operator is not None}
     asked: dict[str, object] = {
         "references": _array({reference for line in lines for reference in line.references}),
-        "tokens": _array({token for line in lines for token in line.facts.narration.tokens}),
+        "tokens": _array(announced.union(*(line.facts.narration.tokens for line in lines))),
         "cash": _array(line.id for line in lines if line.facts.narration.kind in {Kind.BRANCH_CASH, Kind.CDM_CASH}),
         "amounts": _array(amount for amount, _ in deposits),
         "days": _array(day for _, day in deposits),
@@ -105,10 +108,15 @@ def lock(connection: Connection, lines: Sequence[Unposted]) -> Evidence:
     credited = connection.exec_driver_sql(_CREDITED, {"numbers": _array(going)}).all() if going else []
     books = sorted({row.book for row in (*advices, *claims, *named, *credited)})
     connection.exec_driver_sql("SELECT lock_books_and_house(%s::integer[])", (books,))
-    return _read(connection, lines, asked)  # Anew: what was waited for may have changed it.
+    return _read(connection, lines, asked, told)  # Anew: what was waited for may have changed it.
 
 
-def _read(connection: Connection, lines: Sequence[Unposted], asked: dict[str, object]) -> Evidence:
+def _read(
+    connection: Connection,
+    lines: Sequence[Unposted],
+    asked: dict[str, object],
+    announced: Mapping[str, tuple[Announcement, ...]],
+) -> Evidence:
     advices = connection.exec_driver_sql(_ADVICES, asked).all()
     operators = connection.exec_driver_sql(_OPERATORS, asked).all()
     deposits = connection.exec_driver_sql(_DEPOSITS, asked).all()
@@ -123,6 +131,7 @@ def _read(connection: Connection, lines: Sequence[Unposted], asked: dict[str, ob
         waiting=Waiting(waiting),
         lines=_known_lines(connection, lines, {number for number in numbers if number}),
         alike=alike,
+        announced=announced,
     )
     return Evidence(known, {str(row.code): int(row.book) for row in (*advices, *operators, *deposits)})
 

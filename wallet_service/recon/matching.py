@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from wallet_service.identifiers import OperatorCode
 from wallet_service.money import Paise
+from wallet_service.recon.announced import Announcement
 from wallet_service.recon.answers import Disposition
 from wallet_service.recon.candidates import AdviceCandidate, Became, Candidates, Line, OtherLine
 from wallet_service.recon.rules import Decision
@@ -105,6 +106,7 @@ class Known:
         waiting: Waiting,
         lines: Iterable[KnownLine],
         alike: Mapping[int, int],
+        announced: Mapping[str, tuple[Announcement, ...]] | None = None,
     ) -> None:
         self._advices = dict(advices)
         self._references_of: dict[str, list[str]] = defaultdict(list)
@@ -123,12 +125,16 @@ class Known:
             for reference in set(line.references):
                 self._lines_of[reference].append(line)
         self._alike = alike
+        self._announced = announced or {}
 
     def candidates(self, line: Unposted) -> Candidates:
         """Return what there is for a line: by its references, the operators it names, its amount and date."""
         advices = {each.credit_id: each for number in line.references if (each := self._advices.get(number))}
         others = {each.id: each for number in line.references for each in self._others(number, line)}
         named = self._named(line)
+        announced = tuple(each for number in line.references for each in self._announced.get(number, ()))
+        operators = {each.operator for each in announced if each.operator is not None}
+        announced_to = {code: self._operators[code] for code in sorted(operators) if code in self._operators}
         return Candidates(
             advices=tuple(advices.values()),
             operators={code: self._operators[code] for code in named},
@@ -141,7 +147,9 @@ class Known:
                 for each in self._waiting.of_line(line.facts, line.references)
             ),
             alike=self._alike.get(line.id, 1),
-            spoken_for=frozenset(code for code in named if self._is_spoken_for(code, line)),
+            spoken_for=frozenset(code for code in {*named, *announced_to} if self._is_spoken_for(code, line)),
+            announced=announced,
+            announced_to=announced_to,
         )
 
     def note(self, line: Unposted, decision: Decision, offered: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wallet_service.money import rupees_for_people
-from wallet_service.recon import returns
+from wallet_service.recon import announced, returns
 from wallet_service.recon.answers import Answer, Disposition, answered, parked
 from wallet_service.recon.candidates import AdviceCandidate, Candidates, Line
 from wallet_service.recon.narration import Kind
@@ -158,6 +158,23 @@ def _claimed(line: Line, candidates: Candidates) -> Answer | None:
     return answered(Disposition.CLAIM, claim.claim_id, words)
 
 
+def _announced(line: Line, candidates: Candidates) -> Answer | None:
+    """A bank told for whom the line's reference is, in a file that moves nothing by itself."""
+    if line.direction is not Direction.INFLOW:
+        return None
+    found = announced.whose(
+        line.amount,
+        line.days,
+        candidates.announced,
+        wallets=candidates.announced_to,
+        named=frozenset(candidates.operators),
+        spoken_for=candidates.spoken_for,
+    )
+    if found is None or isinstance(found, announced.Doubt):
+        return None if found is None else parked(line, found.reason)
+    return answered(Disposition.WALLET, found, f"The bank announced its reference, amount and date for {found}.")
+
+
 def _operator_named(line: Line, candidates: Candidates) -> Answer | None:
     if line.direction is not Direction.INFLOW or not candidates.operators:
         return None
@@ -198,6 +215,7 @@ RULES: tuple[Rule, ...] = (
     Rule("advised-otherwise", 2, _advised_otherwise),
     Rule("claimed-by-number", 1, _claimed_by_number),
     Rule("shared-reference", 1, returns.shared_reference),
+    Rule("announced", 1, _announced),
     Rule("operator-named", 3, _operator_named),
     Rule("claimed", 3, _claimed),
     Rule("charge", 1, _charge),
