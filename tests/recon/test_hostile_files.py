@@ -181,7 +181,7 @@ def test_a_file_beyond_the_largest_is_refused_unread() -> None:
     assert "larger than 20 MB" in refusal(PLAIN + bytes(LARGEST_FILE))["reason"]
 
 
-def test_the_confined_process_can_neither_open_a_file_nor_take_memory_nor_see_our_environment() -> None:
+def test_the_confined_process_can_neither_open_a_file_nor_take_memory() -> None:
     attempts = """
 import os, sys
 from wallet_service.recon.readers import inmate
