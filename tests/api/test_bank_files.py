@@ -14,7 +14,7 @@ import pytest
 from tests.api.portal import Caller, Told, application, caller
 from tests.servers import Servers
 from wallet_service.api.connections import databases
-from wallet_service.recon import bank_accounts, posting, readers
+from wallet_service.recon import bank_accounts, posting, readers, received
 from wallet_service.recon.statements import Statement
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "sbi"
@@ -89,6 +89,27 @@ def test_no_transaction_is_open_while_a_file_is_read(
 
     assert (uploaded.status_code, released.json["state"]) == (201, "released")
     assert open_ones == [[], []]
+
+
+def test_a_large_file_is_received_at_once_and_read_afterwards(desk: Desk) -> None:
+    blank_rows = (b"\t" * 99 + b"\r\n") * 5_000  # They say nothing, and are read.
+    large = DAY + blank_rows
+
+    uploaded = desk.upload(large, key="upload-large")
+    repeated = desk.upload(large, key="upload-large")
+    again = desk.upload(large)
+    path = uploaded.headers["Location"]
+    released = desk.checker.post(f"{path}/release")
+    received.read(databases(desk.maker.app).of_this_process(), uploaded.json["id"])
+    read = desk.maker.get(path).json
+
+    assert (uploaded.status_code, uploaded.json["state"], uploaded.json["bytes"]) == (201, "received", len(large))
+    assert (repeated.status_code, repeated.json) == (201, uploaded.json)
+    assert (again.status_code, again.json["type"]) == (409, "/problems/file-already-received")
+    assert again.json["file"] == uploaded.json["id"]
+    assert (released.status_code, released.json["type"]) == (409, "/problems/bank-file-not-releasable")
+    assert (read["state"], read["lines"], read["inflow_lines"], read["outflow_lines"]) == ("read", 7, 6, 1)
+    assert (read["joins"], read["new_lines"], read["known_lines"]) == ("first file", 7, 0)
 
 
 def test_who_brought_a_file_may_not_release_it_with_another_token(desk: Desk) -> None:

@@ -70,6 +70,7 @@ def _uploaded() -> tuple[bytes, str, dict[str, str]]:
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType
     request.max_content_length = LARGEST_FILE + 65_536  # The file, and the wrapping of its part.
+    request.max_form_memory_size = 2 * 65_536  # Of a file, too, werkzeug counts each piece that it reads: 64 KB.
     parts = list(request.files.items(multi=True))
     if len(parts) != 1 or parts[0][0] != "file" or set(request.form) - set(_NAMES):
         raise InvalidRequest({"file": ["Send one part named file, perhaps a profile or an account, and nothing else."]})
