@@ -12,6 +12,7 @@ from tests.books import Books
 from tests.cli.terminal import WHO, Terminal
 from tests.recon.bank_files import FIXTURES, POOL
 from tests.recon.six_columns import SIX
+from wallet_service.money import paise, rupees_for_people
 
 
 def test_the_trial_balance_is_grouped_in_lakh_for_people_and_plain_for_programs(
@@ -113,6 +114,19 @@ def test_a_statement_is_taken_in_by_one_released_by_another_and_reconciled(termi
     assert statement["part_a"][0]["statement_closing"] == taken["closing"]
     assert "It agrees." in terminal.says("reconcile", taken["period_last"])
     assert books.faults() == {}
+
+
+def test_what_a_clerk_compares_before_a_release_is_printed(terminal: Terminal, books: Books) -> None:
+    shown = terminal.says("import", FIXTURES / POOL, "--by", "asha")
+    told = terminal.tells("release", "1", "--by", "bimal")
+
+    assert "Control totals" in shown
+    for name, lines in (("came in", "inflow_lines"), ("went out", "outflow_lines")):
+        (row,) = [line for line in shown.splitlines() if name in line]
+        assert str(told[lines]) in row.split()
+    assert rupees_for_people(paise(told["opening"])) in shown
+    assert rupees_for_people(paise(told["closing"])) in shown
+    assert f"It is the first file of its account. {told['lines']} lines: {told['lines']} new, 0 known" in shown
 
 
 def test_a_file_that_is_no_statement_is_kept_and_told_with_exit_1(terminal: Terminal) -> None:
