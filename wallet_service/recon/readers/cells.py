@@ -26,6 +26,7 @@ _MONEY = re.compile(
 _INDIAN = r"[0-9]{1,2}(?:,[0-9]{2})*,[0-9]{3}"
 _WESTERN = r"[0-9]{1,3}(?:,[0-9]{3})+"
 _FIGURE = re.compile(rf"(?:[0-9]{{1,13}}|{_INDIAN}|{_WESTERN})(?:\.[0-9]{{1,17}})?")
+_PLAIN = re.compile(rf"(?:[0-9]{{1,13}}|{_INDIAN})\.[0-9]{{2}}")
 _LONGEST_FIGURE = 30
 _EXPONENT = re.compile(r"[0-9][0-9.,]*[eE][+-]?[0-9]{1,3}")
 
@@ -154,6 +155,8 @@ def _figure(cell: str) -> _Figure | None:
     text = unguarded(cell).replace(" ", "")
     if text in _NOTHING:
         return None
+    if len(text) <= _LONGEST_FIGURE and _PLAIN.fullmatch(text):  # Nearly every figure is, and the rest takes long.
+        return _Figure(Paise(int(text.replace(",", "").replace(".", ""))), False, "")
     if _EXPONENT.fullmatch(text):
         raise Unreadable(f"{_quoted(cell)} was rewritten by a spreadsheet and has lost digits")
     money = _MONEY.fullmatch(text) if len(text) <= _LONGEST_FIGURE else None
