@@ -11,10 +11,12 @@ CREATE TABLE bank_accounts (
   name text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9]+(:[a-z0-9-]+)*$'),
   number text UNIQUE CHECK (number ~ '^[0-9]{9,17}$'),
   bound_by text,
+  begins_on date,
   opening_entry bigint
 );
 INSERT INTO bank_accounts (account, name) SELECT id, 'sbi:pool' FROM accounts WHERE code = 'bank:sbi:pool';
-GRANT INSERT (account, name, number, bound_by), UPDATE (number, bound_by) ON bank_accounts TO wallet_service;
+COMMENT ON COLUMN bank_accounts.begins_on IS 'the first day that its statements must tell; NULL: that of the first file';
+GRANT INSERT (account, name, number, begins_on, bound_by), UPDATE (number, begins_on, bound_by) ON bank_accounts TO wallet_service;
 
 CREATE TYPE file_state AS ENUM ('received', 'read', 'waiting', 'released', 'rejected');
 CREATE TABLE bank_files (

@@ -251,3 +251,10 @@ def test_a_line_that_was_changed_is_never_taken_for_known(history: list[Movement
 
     assert joining.outcome is Outcome.CONFLICT
     assert joining.rows
+
+
+@pytest.mark.parametrize(("first_day", "outcome"), [(1, Outcome.CONFLICT), (2, Outcome.FIRST_FILE), (3, Outcome.WAITS)])
+def test_a_chain_that_must_begin_on_a_day_waits_for_the_file_of_that_day(first_day: int, outcome: Outcome) -> None:
+    told = statement([(first_day, 500)])
+
+    assert join(told, None, date(2026, 4, 2)).outcome is outcome

@@ -57,7 +57,7 @@ class Week:
         self._set_clock = stopped_clock(books)
         self._set_clock(f"{WEEK[0].day} 08:00")
         with books.database.transaction() as connection:
-            bank_accounts.add(connection, "sbi:pool", GIVES["account"], by="test")
+            bank_accounts.add(connection, "sbi:pool", GIVES["account"], begins_on=WEEK[0].day, by="test")
         for operator in OPERATORS:
             books.wallet(code=operator)
 
@@ -92,13 +92,20 @@ class Week:
             statements = intake.read_for_release(connection, file.id)
         with self.books.database.transaction() as connection:
             intake.release(connection, file.id, statements, by="kamal")
-        posting.post_file(self.books.database, file.id)
+        for file_id in self._asked_to_post():
+            posting.post_file(self.books.database, file_id)
         return self.file(file.id)
 
     def file(self, file_id: int) -> BankFile:
         """Return a file as it stands."""
         with self.books.database.statement() as connection:
             return bank_files.get(connection, file_id)
+
+    def files(self, state: str) -> list[BankFile]:
+        """Return the files in a state."""
+        with self.books.database.statement() as connection:
+            found = connection.exec_driver_sql("SELECT id FROM bank_files WHERE state = %s ORDER BY id", (state,))
+            return [bank_files.get(connection, file_id) for file_id in found.scalars().all()]
 
     def lines(self, file: BankFile) -> list[tuple[str, str, str]]:
         """Return what became of a file's lines: the amount, below zero where it went out, the rule, the account."""
@@ -124,10 +131,25 @@ class Week:
             },
         }
 
+    def end(self) -> dict[str, Any]:
+        """Return what there is at the end, whatever came when: lines, entries without their times and numbers, money."""
+        with self.books.database.snapshot() as connection:
+            rows = {name: connection.exec_driver_sql(asked).scalar_one() for name, asked in _END.items()}
+        return {**rows, "statement": self.statement(WEEK[-1].day)}
+
     def state(self, day: date) -> str:
         """Return whether a day's statement would be ``final`` by now."""
         with self.books.database.snapshot() as connection:
             return report.draw_up(connection, day).state
+
+    def _asked_to_post(self) -> list[int]:
+        """Return the files that there are jobs for, and take those up."""
+        with self.books.database.transaction() as connection:
+            rows = connection.exec_driver_sql(
+                "UPDATE outbox SET done_at = instant() WHERE done_at IS NULL AND job = %s RETURNING subject",
+                (intake.POST_JOB,),
+            )
+            return sorted(int(subject) for (subject,) in rows)
 
     def _advice(self, wallet: str, amount: str, reference: str, booked_on: str, channel: str) -> None:
         booked = date.fromisoformat(booked_on)
@@ -150,6 +172,20 @@ JOIN entries e ON e.book = p.book AND e.number = p.entry_number
 JOIN accounts a ON a.id IN (e.debit_account, e.credit_account) AND a.id <> l.bank_account
 WHERE l.file = %s ORDER BY l.id
 """
+
+
+_END = {
+    "lines": """
+        SELECT jsonb_agg(jsonb_build_array(l.booked_on, l.balance_before_paise, l.amount_paise, p.rule, p.disposition)
+          ORDER BY l.booked_on, l.balance_before_paise, l.occurrence, l.amount_paise)
+        FROM bank_lines l JOIN bank_line_postings p ON p.line = l.id""",
+    "entries": """
+        SELECT jsonb_agg(x ORDER BY x) FROM (
+          SELECT jsonb_build_array(b.code, e.kind, e.amount_paise, d.code, c.code, e.value_date) AS x
+          FROM entries e JOIN books b ON b.id = e.book JOIN accounts d ON d.id = e.debit_account
+          JOIN accounts c ON c.id = e.credit_account) y""",
+    "wallets": "SELECT jsonb_agg(jsonb_build_array(code, current_paise) ORDER BY code) FROM books WHERE id <> 0",
+}
 
 
 def _amounts(accounts: Iterable[dict[str, str]]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 
 from wallet_service.money import Paise, rupees
 from wallet_service.recon.statements import Direction, Statement, StatementLine
+from wallet_service.recon.wraps import joined
 
 _WRAPPED_AT = 65
 
@@ -93,7 +94,8 @@ def _mt940_line(line: StatementLine) -> Iterator[str]:
     mark = "C" if line.direction is Direction.INFLOW else "D"
     amount = rupees(line.amount).replace(".", ",").removesuffix("00")
     yield f":61:{line.value_date:%y%m%d}{line.booked_on:%m%d}{mark}R{amount}NTRF{line.reference or 'NONREF'}"
-    wrapped = [line.description[at : at + _WRAPPED_AT] for at in range(0, len(line.description), _WRAPPED_AT)]
+    told = joined(line.description)
+    wrapped = [told[at : at + _WRAPPED_AT] for at in range(0, len(told), _WRAPPED_AT)]
     if wrapped:
         yield f":86:{wrapped[0]}"
     yield from wrapped[1:]
@@ -113,14 +115,21 @@ def _camt_entry(line: StatementLine) -> str:
     return (
         f'<Ntry><Amt Ccy="INR">{rupees(line.amount)}</Amt><CdtDbtInd>{mark}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>'
         f"<BookgDt><Dt>{line.booked_on}</Dt></BookgDt><ValDt><Dt>{line.value_date}</Dt></ValDt>"
-        f"{reference}<AddtlNtryInf>{escape(line.description)}</AddtlNtryInf></Ntry>"
+        f"{reference}<AddtlNtryInf>{escape(joined(line.description))}</AddtlNtryInf></Ntry>"
     )
 
 
 def _sbi_cells(line: StatementLine) -> tuple[str, ...]:
     debit, credit = _debit_and_credit(line, _grouped(line.amount))
     days = (_named(line.booked_on), _named(line.value_date))
-    return (*days, line.description, line.reference or " ", debit or " ", credit or " ", _grouped(line.balance_after))
+    return (
+        *days,
+        joined(line.description),
+        line.reference or " ",
+        debit or " ",
+        credit or " ",
+        _grouped(line.balance_after),
+    )
 
 
 def _six_cells(line: StatementLine) -> tuple[str, ...]:

@@ -11,7 +11,16 @@ from typing import Any
 import click
 
 from wallet_service.cli.servers import directory_option
-from wallet_service.cli.terminal import grouped, json_option, opened, print_json, print_table, progress, system_user
+from wallet_service.cli.terminal import (
+    Day,
+    grouped,
+    json_option,
+    opened,
+    print_json,
+    print_table,
+    progress,
+    system_user,
+)
 from wallet_service.ledger import audit
 from wallet_service.money import Paise, rupees, rupees_for_people
 from wallet_service.recon import bank_accounts, bank_files, intake, posting, taking
@@ -66,17 +75,20 @@ def bank_account() -> None:
 @click.option(
     "--number", required=True, type=Matching(r"[0-9]{9,17}", "9 to 17 digits"), help="Its number at the bank."
 )
+@click.option("--begins", type=Day(), help="The first day whose statement counts: files of later days wait for it.")
 @json_option
 @directory_option
-def add(name: str, number: str, as_json: bool, directory: Path | None) -> None:
+def add(name: str, number: str, begins: date | None, as_json: bool, directory: Path | None) -> None:
     """Add the bank account NAME (sbi:pool, say), or give one that has no number yet its number."""
+    facts = {"number": number, "begins_on": begins.isoformat() if begins else None}
     with opened(directory) as database, database.transaction() as connection:
-        added = bank_accounts.add(connection, name, number, by=system_user())
-        audit.record(connection, by=system_user(), act="bank-account-add", subject=name, facts={"number": number})
+        added = bank_accounts.add(connection, name, number, begins_on=begins, by=system_user())
+        audit.record(connection, by=system_user(), act="bank-account-add", subject=name, facts=facts)
     if as_json:
         print_json(asdict(added))
     else:
-        click.echo(f"{added.code} has the number {added.number}")
+        begun = f" and begins on {added.begins_on}" if added.begins_on else ""
+        click.echo(f"{added.code} has the number {added.number}{begun}")
 
 
 @bank_account.command("list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -16,11 +17,12 @@ NAME = r"[a-z0-9]+(?::[a-z0-9-]+)*"
 
 @dataclass(frozen=True)
 class BankAccount:
-    """A bank account. *number* is None until it is bound."""
+    """A bank account. *number* is None until it is bound; *begins_on*, None where the first file decides it."""
 
     id: int
     name: str
     number: str | None
+    begins_on: date | None = None
 
     @property
     def code(self) -> AccountCode:
@@ -28,8 +30,10 @@ class BankAccount:
         return AccountCode(f"bank:{self.name}")
 
 
-def add(connection: Connection, name: str, number: str, *, by: str) -> BankAccount:
+def add(connection: Connection, name: str, number: str, *, begins_on: date | None = None, by: str) -> BankAccount:
     """Add a bank account, or bind the number of one that has none yet; the same again changes nothing.
+
+    Its statements count from *begins_on*: files of later days wait until that of this day is there.
 
     Raises:
         BankAccountExists: it has another number, or the number is another account's.
@@ -39,9 +43,11 @@ def add(connection: Connection, name: str, number: str, *, by: str) -> BankAccou
         raise BankAccountExists(bank_account=holder.name, number=number)
     account = open_account(connection, AccountCode(f"bank:{name}"))
     connection.exec_driver_sql(
-        "INSERT INTO bank_accounts (account, name, number, bound_by) VALUES (%s, %s, %s, %s) ON CONFLICT (account)"
-        " DO UPDATE SET number = excluded.number, bound_by = excluded.bound_by WHERE bank_accounts.number IS NULL",
-        (account, name, number, by),
+        "INSERT INTO bank_accounts (account, name, number, begins_on, bound_by) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT (account)"
+        " DO UPDATE SET number = excluded.number, begins_on = excluded.begins_on, bound_by = excluded.bound_by"
+        " WHERE bank_accounts.number IS NULL",
+        (account, name, number, begins_on, by),
     )
     found = get(connection, account)
     if found.number != number:
@@ -56,7 +62,7 @@ def get(connection: Connection, account: int) -> BankAccount:
         BankAccountNotFound.
     """
     row = connection.exec_driver_sql(
-        "SELECT account, name, number FROM bank_accounts WHERE account = %s", (account,)
+        "SELECT account, name, number, begins_on FROM bank_accounts WHERE account = %s", (account,)
     ).one_or_none()
     if row is None:
         raise BankAccountNotFound(account=account)
@@ -66,7 +72,7 @@ def get(connection: Connection, account: int) -> BankAccount:
 def find_by_number(connection: Connection, number: str) -> BankAccount | None:
     """Return the bank account that has a number."""
     row = connection.exec_driver_sql(
-        "SELECT account, name, number FROM bank_accounts WHERE number = %s", (number,)
+        "SELECT account, name, number, begins_on FROM bank_accounts WHERE number = %s", (number,)
     ).one_or_none()
     return BankAccount(*row) if row else None
 
@@ -78,7 +84,7 @@ def named(connection: Connection, name: str) -> BankAccount:
         BankAccountNotFound.
     """
     row = connection.exec_driver_sql(
-        "SELECT account, name, number FROM bank_accounts WHERE name = %s", (name,)
+        "SELECT account, name, number, begins_on FROM bank_accounts WHERE name = %s", (name,)
     ).one_or_none()
     if row is None:
         raise BankAccountNotFound(bank_account=name)
@@ -89,7 +95,9 @@ def list_bank_accounts(connection: Connection) -> list[BankAccount]:
     """Return every bank account by name."""
     return [
         BankAccount(*row)
-        for row in connection.exec_driver_sql("SELECT account, name, number FROM bank_accounts ORDER BY name")
+        for row in connection.exec_driver_sql(
+            "SELECT account, name, number, begins_on FROM bank_accounts ORDER BY name"
+        )
     ]
 
 

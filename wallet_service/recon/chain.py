@@ -106,15 +106,15 @@ def places(statement: Statement) -> list[Place]:
     return [added.place for added in _placed(statement.lines, ())]
 
 
-def join(statement: Statement, chain: Chain | None) -> Joining:
+def join(statement: Statement, chain: Chain | None, begins_on: date | None = None) -> Joining:
     """Return how a statement joins what its account already has.
 
     A day with the same opening, closing and multiset of (direction, paise) in another order is the same day. The last
     day may grow in a later download, and an earlier download may tell less of its own last day. Whatever else differs
-    is a conflict for a person.
+    is a conflict for a person. Before the first file, *begins_on* is the day with which the chain is to begin.
     """
     if chain is None:
-        return Joining(Outcome.FIRST_FILE, tuple(_placed(statement.lines, ())))
+        return _join_first(statement, begins_on)
     if _starts_after(statement, chain):
         return _join_at_the_end(statement, chain)
     try:
@@ -126,6 +126,17 @@ def join(statement: Statement, chain: Chain | None) -> Joining:
     if not new:
         return Joining(Outcome.ALREADY_KNOWN, known=compared.known)
     return Joining(Outcome.OVERLAPS if compared.known else Outcome.CONTINUES, new, compared.known)
+
+
+def _join_first(statement: Statement, begins_on: date | None) -> Joining:
+    if begins_on is None or statement.period_first == begins_on:
+        return Joining(Outcome.FIRST_FILE, tuple(_placed(statement.lines, ())))
+    begins = f"The account's books begin on {begins_on:%d/%m/%Y}"
+    if statement.period_first > begins_on:
+        return Joining(Outcome.WAITS, reason=f"{begins}: bring the statement of that day.")
+    return Joining(
+        Outcome.CONFLICT, reason=f"{begins}, and the file tells of days before. Download the statement from then on."
+    )
 
 
 def _starts_after(statement: Statement, chain: Chain) -> bool:

@@ -99,7 +99,7 @@ def settle(connection: Connection, file_id: int, reading: Reading, *, account: s
     if (first := _known(connection, reading)) is not None:
         said = f"The same statement was taken in before, as file {first.id} on {first.received_at:%d/%m/%Y}."
         return _refuse(connection, file_id, said)
-    joining = chain.join(statement, places.known(connection, owner.account, statement))
+    joining = chain.join(statement, places.known(connection, owner.account, statement), owner.account.begins_on)
     if reason := owner.disproved(joining):
         return _refuse(connection, file_id, reason)
     _tell(connection, file_id, reading, statement, owner.account)
@@ -147,7 +147,7 @@ def release(connection: Connection, file_id: int, statements: Mapping[int, State
     account = _lock(connection, file_id, statement)
     if account.number is None and statement.account_number is not None:
         bank_accounts.bind(connection, account.id, statement.account_number, by=by)
-    joining = chain.join(statement, places.known(connection, account, statement))
+    joining = chain.join(statement, places.known(connection, account, statement), account.begins_on)
     if _STATES[joining.outcome] != "read":
         _note(connection, file_id, joining, None)
         return bank_files.get(connection, file_id)
@@ -258,7 +258,8 @@ def _join_waiting(connection: Connection, account: BankAccount, statements: Mapp
     ).all()
     for row in waiting:
         statement = _read_before(statements, row.id)
-        _note(connection, row.id, chain.join(statement, places.known(connection, account, statement)), None)
+        known = places.known(connection, account, statement)
+        _note(connection, row.id, chain.join(statement, known, account.begins_on), None)
 
 
 def _read_before(statements: Mapping[int, Statement], file_id: int) -> Statement:
