@@ -106,6 +106,7 @@ KINDS = (
     "reversal",
     "withdrawal",
 )
+DEPOSITS = {"neft", "bulk", "cash", "machine", "named"}
 SHOWN = st.builds(Shown, st.sampled_from(KINDS), st.integers(1, 3), st.integers(0, 1), st.integers(0, 1), SMALL, SMALL)
 
 CASH = Shown("cash", 1, 0, 0)
@@ -145,6 +146,39 @@ def test_a_batch_leaves_what_its_lines_leave_one_by_one(
     as_sets, one_by_one = _posted(sets, told, spent, shown, 200), _posted(single, told, spent, shown, 1)
 
     assert as_sets == one_by_one
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    told=st.lists(TOLD.filter(lambda each: not each.by_cash), max_size=5),
+    shown=st.lists(SHOWN.filter(lambda each: each.kind in DEPOSITS), min_size=2, max_size=7),
+    order=st.permutations(range(7)),
+)
+def test_in_another_order_the_lines_give_everybody_the_same(
+    two_books: tuple[Books, Books], told: list[Told], shown: list[Shown], order: list[int]
+) -> None:
+    books, _ = two_books
+
+    straight = _given(_posted(books, told, 0, shown, 200))
+    other = _given(_posted(books, told, 0, [shown[place] for place in order if place < len(shown)], 3))
+
+    assert other == straight
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    told=st.lists(TOLD.filter(lambda each: not each.by_cash), max_size=5),
+    shown=st.lists(SHOWN.filter(lambda each: each.kind in DEPOSITS - {"named"}), min_size=1, max_size=6),
+)
+def test_lines_shown_again_under_their_numbers_give_nobody_more(
+    two_books: tuple[Books, Books], told: list[Told], shown: list[Shown]
+) -> None:
+    books, _ = two_books
+
+    once, twice = (_posted(books, told, 0, lines, 200) for lines in (shown, shown * 2))
+
+    assert all(again[2] <= first[2] for first, again in zip(once["books"], twice["books"], strict=True))
+    assert _tied(twice) <= _tied(once)
 
 
 def test_what_no_longer_holds_is_posted_neither_way(books: Books) -> None:
@@ -197,6 +231,16 @@ def _posted(books: Books, told: list[Told], spent: int, shown: list[Shown], at_m
         left = {table: _rows(connection, table) for table in _LEFT}
         connection.rollback()
     return left
+
+
+def _given(left: dict[str, Any]) -> tuple[list[Any], set[Any], int]:
+    """Return what each wallet has, which advices and claims were tied, and how many paise lie in suspense."""
+    wallets = [(row[0], row[2]) for row in left["books"] if row[0] != 0]
+    return wallets, _tied(left), sum(row[2] - row[3] for row in left["suspense_items"])
+
+
+def _tied(left: dict[str, Any]) -> set[Any]:
+    return {(table, *row[:2]) for table in ("credits", "claims") for row in left[table] if row[2] == "tied"}
 
 
 def _rows(connection: Connection, table: str) -> list[Any]:
