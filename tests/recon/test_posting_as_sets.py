@@ -3,111 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
-from datetime import date
-from itertools import count
-from typing import Any
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
 
 from tests.books import Books
+from tests.recon.batches_of_lines import (
+    DAYS,
+    DEPOSITS,
+    OPERATORS,
+    SHOWN,
+    SMALL,
+    TOLD,
+    Shown,
+    Told,
+    given_by,
+    posted,
+    reference_of,
+    released_file,
+    tied,
+)
 from tests.servers import Servers, fresh_database
-from wallet_service.errors import LawBroken, WalletError
-from wallet_service.identifiers import OperatorCode, deposit_number
-from wallet_service.money import Paise
-from wallet_service.payments import claims, credits
-from wallet_service.recon import narration, posting
+from wallet_service.errors import LawBroken
+from wallet_service.recon import posting
 
-DAYS = (date(2026, 4, 1), date(2026, 4, 2))
-OPERATORS = tuple(OperatorCode(f"BSKOP000000{number}") for number in range(3))
-SUMS = (Paise(500_000), Paise(700_000))
-PLACES = ("04292", "00091", None)
-MACHINE = "9990012345"
 NEVER_AS_SETS = """
 CREATE OR REPLACE FUNCTION lines_are_plain(p_lines decided_line[]) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false'
 """
+
+
 NOTHING_HOLDS = """
 CREATE OR REPLACE FUNCTION line_can_be_posted(
   l bank_lines, p_disposition text, c credits, p_book integer, p_number bigint, p_credits jsonb
 ) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false'
 """
-_names = count(1)
-_LINE = """
-INSERT INTO bank_lines (bank_account, file, row_number, booked_on, value_date, direction, amount_paise, occurrence,
-  balance_before_paise, balance_after_paise, description, reference, branch, strong_references, deposit_number)
-SELECT account_id('bank:sbi:pool'), %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s, %s, %s, %s
-"""
-_LEFT = {  # Table: what of it, and in which order.
-    "entries": (
-        "kind, debit_account, credit_account, amount_paise, balance_paise, value_date, source_number",
-        "book, number",
-    ),
-    "bank_line_postings": (
-        "line, disposition, rule, rule_version, candidates, reason, book, entry_number",
-        "line",
-    ),
-    "credits": ("book, number, state, line, share, entry_number, reason", "book, number"),
-    "shared_lines": ("line, amount_paise, tied_paise", "line"),
-    "undone_lines": ("line, by_line", "line"),
-    "claims": ("book, number, state, line, entry_book, entry_number, reason", "book, number"),
-    "claim_offers": ("book, number, line", "book, number, line"),
-    "suspense_items": ("line, account, amount_paise, cleared_paise, reason", "line"),
-    "bank_references": ("reference, line, credit_book, credit_number", "reference"),
-    "receivables": ("book, amount_paise, recovered_paise, line, reason", "id"),
-    "books": ("id, number, current_paise, held_paise, untied_paise, owed_paise, open_day", "id"),
-    "limits": ("name, used_paise", "name"),
-}
 
-
-@dataclass(frozen=True)
-class Told:
-    """An advice or a claim: *number* is that of the deposit, 0 for none."""
-
-    is_claim: bool
-    operator: int
-    number: int
-    amount: int
-    day: int
-    place: int = 0
-    by_cash: bool = False
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A line of the bank; what it is of stands in *kind*, and *number* is that of a deposit."""
-
-    kind: str
-    number: int
-    amount: int
-    day: int
-    operator: int = 0
-    place: int = 0
-
-
-SMALL = st.integers(0, 2)
-TOLD = st.builds(
-    Told, st.booleans(), SMALL, st.integers(0, 3), st.integers(0, 1), st.integers(0, 1), SMALL, st.booleans()
-)
-KINDS = (
-    "neft",
-    "neft",
-    "bulk",
-    "cash",
-    "cash",
-    "machine",
-    "named",
-    "charge",
-    "interest",
-    "back",
-    "reversal",
-    "withdrawal",
-)
-DEPOSITS = {"neft", "bulk", "cash", "machine", "named"}
-SHOWN = st.builds(Shown, st.sampled_from(KINDS), st.integers(1, 3), st.integers(0, 1), st.integers(0, 1), SMALL, SMALL)
 
 CASH = Shown("cash", 1, 0, 0)
 
@@ -143,7 +75,7 @@ def test_a_batch_leaves_what_its_lines_leave_one_by_one(
 ) -> None:
     sets, single = two_books
 
-    as_sets, one_by_one = _posted(sets, told, spent, shown, 200), _posted(single, told, spent, shown, 1)
+    as_sets, one_by_one = posted(sets, told, spent, shown, 200), posted(single, told, spent, shown, 1)
 
     assert as_sets == one_by_one
 
@@ -159,8 +91,8 @@ def test_in_another_order_the_lines_give_everybody_the_same(
 ) -> None:
     books, _ = two_books
 
-    straight = _given(_posted(books, told, 0, shown, 200))
-    other = _given(_posted(books, told, 0, [shown[place] for place in order if place < len(shown)], 3))
+    straight = given_by(posted(books, told, 0, shown, 200))
+    other = given_by(posted(books, told, 0, [shown[place] for place in order if place < len(shown)], 3))
 
     assert other == straight
 
@@ -175,18 +107,18 @@ def test_lines_shown_again_under_their_numbers_give_nobody_more(
 ) -> None:
     books, _ = two_books
 
-    once, twice = (_posted(books, told, 0, lines, 200) for lines in (shown, shown * 2))
+    once, twice = (posted(books, told, 0, lines, 200) for lines in (shown, shown * 2))
 
     assert all(again[2] <= first[2] for first, again in zip(once["books"], twice["books"], strict=True))
-    assert _tied(twice) <= _tied(once)
+    assert tied(twice) <= tied(once)
 
 
 def test_what_no_longer_holds_is_posted_neither_way(books: Books) -> None:
     for operator in OPERATORS:
         books.wallet(code=operator)
-    advice = books.advise(OPERATORS[0], "5000.00", reference=_reference(1), booked_on=DAYS[0])
+    advice = books.advise(OPERATORS[0], "5000.00", reference=reference_of(1), booked_on=DAYS[0])
     with books.database.transaction() as connection:
-        file = _file(connection, [Shown("neft", 1, 0, 0), Shown("neft", 2, 0, 0)])
+        file = released_file(connection, [Shown("neft", 1, 0, 0), Shown("neft", 2, 0, 0)])
         ids = connection.exec_driver_sql("SELECT array_agg(id ORDER BY id) FROM bank_lines").scalar_one()
     assert advice.credit.state == "credited"
 
@@ -207,127 +139,10 @@ def test_what_no_longer_holds_is_posted_neither_way(books: Books) -> None:
 def test_a_decision_that_does_not_hold_is_a_broken_law(books: Books) -> None:
     books.wallet(code=OPERATORS[0])
     with books.database.transaction() as connection:
-        file = _file(connection, [Shown("named", 1, 0, 0)])
+        file = released_file(connection, [Shown("named", 1, 0, 0)])
     books.as_owner(f"{NEVER_AS_SETS}; {NOTHING_HOLDS}")
 
     with pytest.raises(LawBroken):
         posting.post_file(books.database, file)
 
     assert books.entries(OPERATORS[0]) == []
-
-
-def _posted(books: Books, told: list[Told], spent: int, shown: list[Shown], at_most: int) -> dict[str, Any]:
-    """Return what the books hold after the lines were posted *at_most* at a time; nothing of it stays."""
-    with books.database.transaction() as connection:
-        for each in told:
-            with suppress(WalletError):
-                _tell(books, connection, each)
-        for operator in OPERATORS[:spent]:
-            _spend(books, connection, operator)
-        file = _file(connection, shown)
-        row = 0
-        while rows := posting.post_lines(connection, file, after=row, at_most=at_most):
-            row = rows[-1]
-        left = {table: _rows(connection, table) for table in _LEFT}
-        connection.rollback()
-    return left
-
-
-def _given(left: dict[str, Any]) -> tuple[list[Any], set[Any], int]:
-    """Return what each wallet has, which advices and claims were tied, and how many paise lie in suspense."""
-    wallets = [(row[0], row[2]) for row in left["books"] if row[0] != 0]
-    return wallets, _tied(left), sum(row[2] - row[3] for row in left["suspense_items"])
-
-
-def _tied(left: dict[str, Any]) -> set[Any]:
-    return {(table, *row[:2]) for table in ("credits", "claims") for row in left[table] if row[2] == "tied"}
-
-
-def _rows(connection: Connection, table: str) -> list[Any]:
-    columns, order = _LEFT[table]
-    return [tuple(row) for row in connection.exec_driver_sql(f"SELECT {columns} FROM {table} ORDER BY {order}")]
-
-
-def _tell(books: Books, connection: Connection, told: Told) -> None:
-    wallet, amount, day = OPERATORS[told.operator], SUMS[told.amount], DAYS[told.day]
-    key = books.key(next(_names))
-    if told.is_claim:
-        numbered = told.number > 0
-        claims.claim(
-            connection,
-            wallet=wallet,
-            amount=amount,
-            deposited_on=day,
-            mode="cdm" if numbered else "cash",
-            branch_code=PLACES[told.place % 2] if told.by_cash or not numbered else None,
-            cdm_no=MACHINE if numbered else None,
-            slip_no=str(8570 + told.number) if numbered else None,
-            key=key,
-        )
-        return
-    credits.advise(
-        connection,
-        wallet=wallet,
-        amount=amount,
-        bank_reference=_number(told.number) if told.number and told.by_cash else _reference(told.number),
-        booked_on=day,
-        channel="cdm" if told.by_cash else "neft",
-        key=key,
-    )
-
-
-def _spend(books: Books, connection: Connection, operator: OperatorCode) -> None:
-    """Take all that a wallet has, so that what the bank takes back is owed."""
-    connection.exec_driver_sql(
-        "SELECT pay(%s, %s, %s, %s, 'POD', '001', current_paise, 'T', NULL, NULL, NULL, NULL) FROM books"
-        " WHERE code = %s AND current_paise > 0",
-        (books.client, f"spend-{next(_names)}", b"x", operator, operator),
-    )
-
-
-def _reference(number: int) -> str:
-    return f"YESAP6090{number:07d}" if number else "8574"
-
-
-def _number(number: int) -> str:
-    return f"{MACHINE}{8570 + number}"
-
-
-def _file(connection: Connection, shown: list[Shown]) -> int:
-    """Release a file with these lines, whose balances follow from nothing: only their places differ."""
-    file: int = connection.exec_driver_sql(
-        "INSERT INTO bank_files (state, bank_account, sha256, filename, received_by, decided_by, period_first,"
-        " period_last, opening_paise) SELECT 'released', account_id('bank:sbi:pool'), sha256(%s::bytea), 'x', 'a', 'b',"
-        " %s, %s, 0 RETURNING id",
-        (str(next(_names)).encode(), DAYS[0], DAYS[1]),
-    ).scalar_one()
-    for row, line in enumerate(shown, 1):
-        description, branch = _words(line), PLACES[line.place]
-        column = _reference(line.number % 3 + 1) if line.kind == "bulk" else ""
-        words = narration.parse(description, column)
-        is_outflow = line.kind in {"charge", "back", "withdrawal"}
-        amount = SUMS[line.amount] + (SUMS[0] if line.kind == "bulk" else 0)
-        connection.exec_driver_sql(
-            _LINE,
-            (
-                *(file, row, DAYS[1], DAYS[line.day], "outflow" if is_outflow else "inflow", amount, row),
-                *(-amount if is_outflow else amount, description, column, branch, list(words.references)),
-                deposit_number(words.cdm, None),
-            ),
-        )
-    return file
-
-
-def _words(line: Shown) -> str:
-    return {
-        "bulk": f"BY TRANSFER-NEFT*YESB0000001*{_reference(line.number)}*SEVERAL--",
-        "neft": f"BY TRANSFER-NEFT*YESB0000001*{_reference(line.number)}*TEST--",
-        "back": f"TO TRANSFER-NEFT*YESB0000001*{_reference(line.number)}*BACK--",
-        "reversal": f"NEFT RETURN-NEFT*YESB0000001*{_reference(line.number)}*TEST--",
-        "cash": "CASH DEPOSIT-CASH DEPOSIT SELF--",
-        "machine": f"CSH DEP (CDM)-{MACHINE} {8570 + line.number}--",
-        "named": f"BY TRANSFER-INB {OPERATORS[line.operator]} TOP UP--",
-        "charge": "SMS CHARGES OF THE MONTH--",
-        "interest": "CREDIT INTEREST--",
-        "withdrawal": "TO DEBIT THROUGH CHEQUE--",
-    }[line.kind]
