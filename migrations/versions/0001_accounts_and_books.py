@@ -28,6 +28,15 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO wallet_servi
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 """
 
+# A rule of one column is its domain's: a table's own checks are read anew for every statement, a domain's are not.
+DOMAINS = """
+CREATE DOMAIN paise AS bigint CONSTRAINT paise_are_never_negative CHECK (VALUE >= 0);
+CREATE DOMAIN amount AS bigint CONSTRAINT amount_is_above_zero CHECK (VALUE > 0);
+CREATE DOMAIN book_id AS integer CONSTRAINT book_is_the_house_or_a_wallet CHECK (VALUE = 0 OR VALUE >= 1000000);
+CREATE DOMAIN book_code AS text CONSTRAINT book_has_the_houses_name_or_an_operators CHECK (
+  VALUE = 'house' OR VALUE ~ '^[A-Z][A-Z0-9]{3,19}$');
+"""
+
 TABLES = """
 CREATE TYPE side AS ENUM ('debit', 'credit');
 CREATE TYPE account_kind AS ENUM (
@@ -50,21 +59,21 @@ CREATE TABLE accounts (
 CREATE TYPE wallet_state AS ENUM ('open', 'frozen', 'closed');
 
 CREATE TABLE books (
-  id integer PRIMARY KEY CHECK (id = 0 OR id >= 1000000),
-  code text NOT NULL UNIQUE CHECK (code = 'house' OR code ~ '^[A-Z][A-Z0-9]{3,19}$'),
+  id book_id PRIMARY KEY,
+  code book_code NOT NULL UNIQUE,
   state wallet_state NOT NULL DEFAULT 'open',
   number bigint NOT NULL DEFAULT 0,
   debits bigint NOT NULL DEFAULT 0,
   credits bigint NOT NULL DEFAULT 0,
   claims bigint NOT NULL DEFAULT 0,
   current_paise bigint NOT NULL DEFAULT 0,
-  held_paise bigint NOT NULL DEFAULT 0 CONSTRAINT held_is_never_negative CHECK (held_paise >= 0),
-  floor_paise bigint NOT NULL DEFAULT 0 CONSTRAINT floor_is_never_negative CHECK (floor_paise >= 0),
-  untied_paise bigint NOT NULL DEFAULT 0 CONSTRAINT untied_is_never_negative CHECK (untied_paise >= 0),
-  owed_paise bigint NOT NULL DEFAULT 0 CONSTRAINT owed_is_never_negative CHECK (owed_paise >= 0),
+  held_paise paise NOT NULL DEFAULT 0,
+  floor_paise paise NOT NULL DEFAULT 0,
+  untied_paise paise NOT NULL DEFAULT 0,
+  owed_paise paise NOT NULL DEFAULT 0,
   open_day date NOT NULL,
   CONSTRAINT wallet_is_not_overdrawn CHECK (current_paise >= held_paise),
-  CONSTRAINT house_has_no_balance CHECK (id <> 0 OR (current_paise = 0 AND held_paise = 0))
+  CONSTRAINT house_has_no_balance CHECK (id <> 0 OR current_paise = 0)
 ) WITH (fillfactor = 50);
 COMMENT ON COLUMN books.number IS 'the last entry''s number; debits, credits and claims count ids given out here';
 COMMENT ON COLUMN books.untied_paise IS 'advised credits that no bank line has been tied to yet';
@@ -129,13 +138,12 @@ BEGIN
     CONSTRAINT = 'wallet_keeps_its_floor';
 END $$;
 CREATE TRIGGER wallet_keeps_its_floor BEFORE UPDATE ON books FOR EACH ROW
-  WHEN (NEW.current_paise - NEW.held_paise < NEW.floor_paise
-        AND NEW.current_paise - NEW.held_paise < OLD.current_paise - OLD.held_paise)
+  WHEN (NEW.current_paise - NEW.held_paise < least(NEW.floor_paise, OLD.current_paise - OLD.held_paise))
   EXECUTE FUNCTION refuse_to_pass_the_floor();
 """
 
 
 def upgrade() -> None:
     """Make it so."""
-    for statements in (ROLES, TABLES, CLOCK, CHART, OVERDRAWN):
+    for statements in (ROLES, DOMAINS, TABLES, CLOCK, CHART, OVERDRAWN):
         execute(statements)

@@ -24,16 +24,18 @@ GRANT EXECUTE ON FUNCTION key_bytes, key_text TO wallet_service, wallet_reader;
 """
 
 KEYS = """
+CREATE DOMAIN stored_key AS bytea CONSTRAINT key_has_one_to_140_bytes CHECK (length(VALUE) BETWEEN 1 AND 140);
+CREATE DOMAIN short_hash AS bytea CONSTRAINT hash_has_sixteen_bytes_at_most CHECK (length(VALUE) <= 16);
 CREATE TABLE keys (
   recorded_at timestamptz NOT NULL,
   current_paise bigint,
-  held_paise bigint CHECK (held_paise > 0),
+  held_paise amount,
   client integer NOT NULL,
   book integer,
   number integer,
-  key bytea NOT NULL CHECK (length(key) BETWEEN 1 AND 140),
+  key stored_key NOT NULL,
   outcome text NOT NULL,
-  request_hash bytea NOT NULL CHECK (length(request_hash) <= 16),
+  request_hash short_hash NOT NULL,
   facts jsonb,
   CONSTRAINT a_key_has_one_answer PRIMARY KEY (client, key)
 );

@@ -31,10 +31,10 @@ GRANT INSERT, UPDATE (name, name_bn, once_per) ON services TO wallet_service;
 DEBITS = """
 CREATE TYPE debit_state AS ENUM ('held', 'captured', 'voided', 'expired');
 CREATE TABLE debits (
-  amount_paise bigint NOT NULL CHECK (amount_paise > 0),
-  captured_paise bigint NOT NULL DEFAULT 0,
-  released_paise bigint NOT NULL DEFAULT 0,
-  refunded_paise bigint NOT NULL DEFAULT 0,
+  amount_paise amount NOT NULL,
+  captured_paise paise NOT NULL DEFAULT 0,
+  released_paise paise NOT NULL DEFAULT 0,
+  refunded_paise paise NOT NULL DEFAULT 0,
   placed_at timestamptz NOT NULL,
   expires_at timestamptz,
   closed_at timestamptz,
@@ -53,11 +53,9 @@ CREATE TABLE debits (
   narration text,
   PRIMARY KEY (book, number),
   CONSTRAINT a_hold_is_taken_or_given_back CHECK (
-    captured_paise >= 0 AND released_paise >= 0
-    AND captured_paise + released_paise = CASE state WHEN 'held' THEN 0 ELSE amount_paise END),
-  CONSTRAINT refunds_stay_within_the_capture CHECK (refunded_paise BETWEEN 0 AND captured_paise),
-  CONSTRAINT what_is_captured_has_an_entry CHECK ((captured_paise > 0) = (entry_number IS NOT NULL)),
-  CONSTRAINT only_a_captured_debit_took_money CHECK ((state = 'captured') = (captured_paise > 0))
+    captured_paise + released_paise = CASE state WHEN 'held' THEN 0 ELSE amount_paise END),
+  CONSTRAINT refunds_stay_within_the_capture CHECK (refunded_paise <= captured_paise),
+  CONSTRAINT only_what_is_captured_has_an_entry CHECK ((state = 'captured') = (entry_number IS NOT NULL))
 );
 -- A ticket is looked up whole; its hash is half the size.
 CREATE INDEX debits_by_ticket ON debits USING hash (service_ticket_no);
@@ -70,7 +68,7 @@ CREATE TABLE refunds (
   book integer NOT NULL,
   entry_number bigint NOT NULL,
   debit_number bigint NOT NULL,
-  amount_paise bigint NOT NULL CHECK (amount_paise > 0),
+  amount_paise amount NOT NULL,
   cause text NOT NULL CHECK (cause IN ('failed', 'paid')),
   reason text NOT NULL,
   refunded_at timestamptz NOT NULL,

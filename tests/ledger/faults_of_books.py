@@ -10,7 +10,8 @@ _CHARGES = "account_id('bank:charges')"
 
 def _house_entry(debit: str, credit: str, amount: int) -> str:
     return (
-        "ALTER TABLE entries DROP CONSTRAINT amount_is_above_zero, DROP CONSTRAINT entry_has_two_accounts,"
+        "ALTER DOMAIN amount DROP CONSTRAINT amount_is_above_zero;"
+        " ALTER TABLE entries DROP CONSTRAINT entry_has_two_accounts,"
         " DROP CONSTRAINT entry_moves_one_wallet_at_most_which_is_its_book;"
         " UPDATE books SET number = number + 1 WHERE id = 0;"
         " INSERT INTO entries (posted_at, number, amount_paise, source_number, book, debit_account, credit_account,"
@@ -42,6 +43,12 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
             "UPDATE entries SET kind = 'interest' WHERE kind = 'charge'",
             "a interest from a charges account to a bank account",
         ),
+        fault(
+            "1 9",
+            "a payment that no debit made",
+            f"UPDATE entries SET source = 'entry' WHERE book = {HOWRAH} AND number = 2",
+            "a payment from a wallet account to a department account, by a entry",
+        ),
     ),
     2: (
         fault(
@@ -68,17 +75,26 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
             f"UPDATE entries SET balance_paise = balance_paise + 1 WHERE book = {HOWRAH} AND number = 2",
             "entry HOWRAH1-000002: 40001 paise",
         ),
+        fault(
+            "3",
+            "a balance in the house's book",
+            "UPDATE entries SET balance_paise = 1 WHERE book = 0 AND number = 2",
+            "entry house-000002: 1 paise",
+        ),
+        fault(
+            "3",
+            "a wallet's entry without a balance",
+            f"UPDATE entries SET balance_paise = NULL WHERE book = {HOOGHLY} AND number = 1",
+            "entry HOOGHLY1-000001:  paise",
+        ),
     ),
     4: (
         fault("4", "a floor", "UPDATE books SET floor_paise = 36501 WHERE code = 'HOWRAH1'", "entry HOWRAH1-000005"),
         fault(
             "4 3",
             "a balance below zero",
-            without(
-                "entries",
-                "entry_leaves_no_wallet_below_zero",
-                f"UPDATE entries SET balance_paise = -1 WHERE book = {HOWRAH} AND number = 2",
-            ),
+            "ALTER DOMAIN paise DROP CONSTRAINT paise_are_never_negative;"
+            f" UPDATE entries SET balance_paise = -1 WHERE book = {HOWRAH} AND number = 2",
             "entry HOWRAH1-000002: -1 paise",
         ),
         fault(

@@ -66,8 +66,8 @@ FAULTS = (
         "void",
         right="IF d.state <> 'held' THEN",
         wrong="IF d.state = 'captured' THEN",
-        guards="ALTER TABLE books DROP CONSTRAINT held_is_never_negative;"
-        " ALTER TABLE keys DROP CONSTRAINT keys_held_paise_check;",
+        guards="ALTER DOMAIN paise DROP CONSTRAINT paise_are_never_negative;"
+        " ALTER DOMAIN amount DROP CONSTRAINT amount_is_above_zero;",
     ),
     Fault(
         "a refusal is not recorded",

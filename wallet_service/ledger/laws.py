@@ -25,7 +25,7 @@ EVERY_ENTRY_BALANCES = Law(
     1,
     "entry_moves_one_wallet_at_most_which_is_its_book",
     "Every entry has an amount above zero, two accounts that exist, and at most one wallet, which is its book.",
-    "checks on the row: amount_is_above_zero, entry_has_two_accounts, entry_moves_one_wallet_at_most_which_is_its_book",
+    "domain amount; checks entry_has_two_accounts and entry_moves_one_wallet_at_most_which_is_its_book",
     faults=(
         Fault(
             ENTRIES,
@@ -55,12 +55,13 @@ NUMBERS_HAVE_NO_GAPS = Law(
 BALANCES_FOLLOW = Law(
     3,
     "balance_follows_from_the_entry_before",
-    "The balance after an entry is the balance before it, plus or minus its amount.",
+    "The balance after an entry is the balance before it, plus or minus its amount; the house's book keeps none.",
     "the only writer",
     faults=(
         Fault(
             ENTRIES,
-            f"e.book <> 0 AND e.balance_paise IS DISTINCT FROM coalesce(p.balance_paise, 0) + {_MOVED}",
+            f"""e.balance_paise IS DISTINCT FROM
+                 CASE WHEN e.book <> 0 THEN coalesce(p.balance_paise, 0) + {_MOVED} END""",
             f"""format('entry %%s: %%s paise, but %%s before and %%s moved', {ENTRY}, e.balance_paise,
                  coalesce(p.balance_paise, 0), {_MOVED})""",
         ),
@@ -70,7 +71,7 @@ WALLETS_KEEP_THEIR_FLOOR = Law(
     4,
     "wallet_keeps_its_floor",
     "A wallet is never below its floor at any number, unless the entry raised it; what is held is always covered.",
-    "trigger wallet_keeps_its_floor, checks wallet_is_not_overdrawn and entry_leaves_no_wallet_below_zero",
+    "trigger wallet_keeps_its_floor, check wallet_is_not_overdrawn, and domain paise of balances and of what is held",
     query="""SELECT format('wallet %%s: %%s paise with %%s held', code, current_paise, held_paise)
        FROM books WHERE current_paise < held_paise""",
     faults=(

@@ -11,15 +11,17 @@ _ALLOWED = ", ".join(str(movement) for movement in allowed())
 ENTRIES_ARE_MOVEMENTS = Law(
     1,
     "entries_are_known_movements",
-    "Every entry debits and credits the kinds of account that its business event does, and no others.",
+    "Every entry debits and credits the kinds of account that its business event does; only a debit makes a payment.",
     "the posting functions, each of which writes its own event; found by this check",
     faults=(
         Fault(
             ENTRIES,
-            f"""d.id IS NOT NULL AND c.id IS NOT NULL AND (e.kind, d.kind, c.kind) NOT IN (
+            f"""(e.kind = 'payment' AND e.source <> 'debit')
+               OR d.id IS NOT NULL AND c.id IS NOT NULL AND (e.kind, d.kind, c.kind) NOT IN (
                  SELECT x.kind::entry_kind, x.debit::account_kind, x.credit::account_kind
                  FROM (VALUES {_ALLOWED}) AS x (kind, debit, credit))""",  # noqa: S608
-            f"format('entry %%s: a %%s from a %%s account to a %%s account', {ENTRY}, e.kind, d.kind, c.kind)",
+            f"""format('entry %%s: a %%s from a %%s account to a %%s account, by a %%s',
+                 {ENTRY}, e.kind, d.kind, c.kind, e.source)""",
         ),
     ),
 )
@@ -38,7 +40,7 @@ CAPTURES_AND_REFUNDS_ADD_UP = Law(
     9,
     "refunds_stay_within_the_capture",
     "Captured and released are what was placed once a hold is closed; refunds never pass the capture.",
-    "checks a_hold_is_taken_or_given_back and refunds_stay_within_the_capture",
+    "checks a_hold_is_taken_or_given_back, refunds_stay_within_the_capture and only_what_is_captured_has_an_entry",
     query="""SELECT format('refund %%s: says %%s paise, its entry %%s', entry_id(r.book, r.entry_number),
          r.amount_paise, e.amount_paise)
        FROM refunds r LEFT JOIN entries e ON e.book = r.book AND e.number = r.entry_number AND e.kind = 'refund'
