@@ -53,10 +53,13 @@ class Caller:
         headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
         return self._call("POST", path, json.dumps(body).encode(), headers)
 
-    def upload(self, content: bytes, filename: str) -> Answer:
-        """Send a bank file."""
+    def upload(self, content: bytes, filename: str, account: str = "") -> Answer:
+        """Send a bank file; *account* names the bank account that it is of."""
+        said = (
+            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="account"\r\n\r\n{account}\r\n' if account else ""
+        )
         part = f'Content-Disposition: form-data; name="file"; filename="{filename}"\r\n\r\n'
-        body = f"--{_BOUNDARY}\r\n{part}".encode() + content + f"\r\n--{_BOUNDARY}--\r\n".encode()
+        body = f"{said}--{_BOUNDARY}\r\n{part}".encode() + content + f"\r\n--{_BOUNDARY}--\r\n".encode()
         return self._call(
             "POST", "/v1/bank-files", body, {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
         )

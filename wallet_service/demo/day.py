@@ -8,7 +8,7 @@ import shlex
 from datetime import date
 from pathlib import Path
 
-from wallet_service.demo import afternoon, bank, counters, deposits, evening, moved_files
+from wallet_service.demo import afternoon, bank, counters, deposits, evening, moved_files, week
 from wallet_service.demo.callers import Caller
 from wallet_service.demo.own_service import ELSEWHERE, OwnService, command_line, printed
 from wallet_service.demo.telling import again, blank, heading, must, say
@@ -56,6 +56,7 @@ def play(service: OwnService, today: date) -> None:
     evening.balance(reports)
     evening.check(service)
     evening.tell_breaks(reports)
+    week.take_in(mita, kamal, service)
 
 
 def _hand_out_tokens(service: OwnService, today: date, statement: Path) -> dict[str, Caller]:

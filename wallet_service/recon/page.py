@@ -88,7 +88,7 @@ def _row(words: str, amount: str) -> str:
 def _long_row(words: str, amount: str) -> Iterator[str]:
     """Yield the lines of words that may be long, the amount on the last."""
     indent = " " * (len(words) - len(words.lstrip()) + 2)
-    *before, last = textwrap.wrap(words, WIDTH - _MONEY - 2, subsequent_indent=indent, drop_whitespace=True) or [""]
+    *before, last = textwrap.wrap(words, WIDTH - _MONEY - 2, subsequent_indent=indent, break_on_hyphens=False) or [""]
     yield from before
     yield _row(last, amount)
 
