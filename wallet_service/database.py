@@ -119,10 +119,14 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Give a read-only connection that sees one instant of the books throughout: for reports and proofs."""
+        """Give a read-only connection that sees one instant of the books throughout: for reports and proofs.
+
+        It ends by a commit: at a rollback the driver forgets every statement that it has prepared.
+        """
         with _connected(self._snapshot) as connection:
             try:
                 yield connection
+                connection.commit()
             except DBAPIError as error:
                 raise _translated(error, lost=DatabaseUnavailable) from error
 
