@@ -61,6 +61,8 @@ def serve(directory: Path | None, port: int | None, host: str | None) -> None:
     settings = _settings(directory)
     with _shared_counters():  # Before anything counts: prometheus_client looks for it once, when it is imported.
         _prepare(settings)
+        # Once, before the fork: each worker then only builds an application of its own.
+        importlib.import_module("wallet_service.api.app")
         listen(settings, host or settings.host, port or settings.port, _load_application)
 
 
