@@ -69,11 +69,15 @@ def execute(environment: str, arguments: list[str]) -> None:
 
 
 def test(environment: str, arguments: list[str]) -> None:
-    """Become pytest; ``--long`` adds the long tests. Else one worker more than processors: some tests wait."""
+    """Become pytest; ``--long`` adds the long tests. Else one worker more than processors: some tests wait.
+
+    A worker that has done its share takes of another's, so that none is left alone with many.
+    """
     chosen = [argument for argument in arguments if argument != "--long"]
     if len(chosen) < len(arguments):
         os.environ["WALLET_LONG_TESTS"] = "1"
-    execute(environment, ["-m", "pytest", *(chosen or ["-n", str(len(os.sched_getaffinity(0)) + 1)])])
+    workers = ["-n", str(len(os.sched_getaffinity(0)) + 1), "--dist", "worksteal"]
+    execute(environment, ["-m", "pytest", *(chosen or workers)])
 
 
 def check(environment: str) -> None:

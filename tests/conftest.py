@@ -16,6 +16,16 @@ from tests.servers import Servers, fresh_database, own_database, running
 pytest_plugins = ["tests.api.figures"]  # What it prints is of all workers.
 _RUNNING = pytest.StashKey[AbstractContextManager[Servers]]()
 _SHARED = pytest.StashKey[Servers]()
+_LONG = (
+    "tests/machine/",
+    "tests/ledger/test_crashes.py",
+    "tests/test_demo.py",
+    "tests/test_up.py",
+    "tests/test_embedded.py",
+    "tests/test_bench.py",
+    "tests/jobs/test_processes.py",
+)
+"""Where tests take tens of seconds, or wait for what they started."""
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -27,6 +37,25 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     elif not config.option.collectonly:
         config.stash[_RUNNING] = running()
         config.stash[_SHARED] = config.stash[_RUNNING].__enter__()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each worker of xdist begin with its share of the long tests, so that none is at one alone in the end.
+
+    Work that may be stolen is first dealt in as many equal runs as there are workers (`--dist worksteal`).
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers == 1:
+        return
+    long = [item for item in items if item.nodeid.startswith(_LONG)]
+    short = [item for item in items if not item.nodeid.startswith(_LONG)]
+    each, begun = -(-len(items) // workers), list[pytest.Item]()
+    for number in range(workers):
+        share = long[number::workers]
+        room = each - len(share)
+        begun += share + short[:room]
+        short = short[room:]
+    items[:] = begun + short
 
 
 @pytest.hookimpl(optionalhook=True)
