@@ -27,6 +27,7 @@ COMMANDS = {
     "export": "exports.export",
     "services": "services.services",
     "history": "history.history",
+    "holiday": "holidays.holiday",
     "jobs": "jobs.jobs",
     "openapi": "description.openapi",
 }

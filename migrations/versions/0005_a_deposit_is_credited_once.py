@@ -66,8 +66,8 @@ COMMENT ON COLUMN limits.used_paise IS 'counted for untied-in-all only';
 CALENDAR = """
 CREATE TABLE bank_holidays (
   day date PRIMARY KEY,
-  name text NOT NULL,
-  name_bn text NOT NULL
+  name text NOT NULL CHECK (name <> ''),
+  name_bn text
 );
 INSERT INTO bank_holidays (day, name, name_bn)
 SELECT make_date(year, month, day), name, name_bn
@@ -80,19 +80,29 @@ FROM generate_series(2025, 2030) AS year, (VALUES
   (12, 25, 'Christmas', 'বড়দিন')) AS fixed (month, day, name, name_bn);
 COMMENT ON TABLE bank_holidays IS 'holidays of West Bengal''s banks besides Sundays and second and fourth Saturdays';
 
+-- Returns the bank working days from p_first to p_last: the one place that knows the rule (domain facts B, Time).
+CREATE FUNCTION bank_days(p_first date, p_last date) RETURNS TABLE (day date)
+LANGUAGE sql STABLE AS $$
+  SELECT d::date FROM generate_series(p_first::timestamp, p_last::timestamp, interval '1 day') AS d
+  WHERE extract(dow FROM d) <> 0 AND NOT (extract(dow FROM d) = 6 AND ceil(extract(day FROM d) / 7.0) IN (2, 4))
+    AND NOT EXISTS (SELECT FROM bank_holidays h WHERE h.day = d::date)
+$$;
 CREATE FUNCTION is_bank_day(p_day date) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT extract(dow FROM p_day) <> 0
-    AND NOT (extract(dow FROM p_day) = 6 AND ceil(extract(day FROM p_day) / 7.0) IN (2, 4))
-    AND NOT EXISTS (SELECT FROM bank_holidays h WHERE h.day = p_day)
+  SELECT EXISTS (SELECT FROM bank_days(p_day, p_day))
 $$;
 -- Returns the bank working day that lies p_count bank working days before p_day.
 CREATE FUNCTION bank_days_before(p_day date, p_count integer) RETURNS date
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT d::date FROM generate_series(p_day - 1, p_day - 60, interval '-1 day') AS d WHERE is_bank_day(d::date)
-  ORDER BY d DESC OFFSET p_count - 1 LIMIT 1
+  SELECT day FROM bank_days(p_day - 60, p_day - 1) ORDER BY day DESC OFFSET p_count - 1 LIMIT 1
 $$;
-GRANT EXECUTE ON FUNCTION is_bank_day, bank_days_before TO wallet_service, wallet_reader;
+-- Returns how many bank working days there are after p_first, up to p_last.
+CREATE FUNCTION bank_days_between(p_first date, p_last date) RETURNS integer
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT count(*)::integer FROM bank_days(p_first + 1, p_last)
+$$;
+GRANT EXECUTE ON FUNCTION bank_days, is_bank_day, bank_days_before, bank_days_between TO wallet_service, wallet_reader;
+GRANT INSERT, DELETE ON bank_holidays TO wallet_service;
 """
 
 

@@ -155,6 +155,21 @@ def test_a_job_that_was_given_up_is_seen_and_tried_again(terminal: Terminal, boo
     assert "(job 4711)" in terminal.refuses("jobs", "retry", "4711")
 
 
+def test_a_bank_holiday_is_added_listed_and_removed(terminal: Terminal) -> None:
+    terminal.says("holiday", "add", "2026-10-19", "--name", "Durga Puja", "--name-bn", "দুর্গাপূজা")
+    listed = terminal.says("holiday", "list", "--year", "2026")
+    added = terminal.tells("holiday", "list", "--year", "2026")
+    again = terminal.refuses("holiday", "add", "2026-10-19", "--name", "Puja")
+    unnamed = terminal.refuses("holiday", "add", "2026-10-20", "--name", " ", status=2)
+    terminal.says("holiday", "remove", "2026-10-19")
+
+    assert "Monday" in listed
+    assert {"day": "2026-10-19", "name": "Durga Puja", "name_bn": "দুর্গাপূজা"} in added
+    assert "holiday already" in again
+    assert "has a name" in unnamed
+    assert "2026-10-19" in terminal.refuses("holiday", "remove", "2026-10-19")
+
+
 def test_a_command_without_any_address_says_what_to_give(terminal: Terminal) -> None:
     terminal.environment["DATABASE_URL"] = ""
 

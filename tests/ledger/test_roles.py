@@ -15,7 +15,8 @@ NOT_ALLOWED = "42501"
 REFUSED_BY_TRIGGER = "23001"
 SERVICE_MAY_WRITE = {
     ("INSERT", "audit bank_accounts bank_file_contents bank_file_rejects bank_files bank_lines client_tokens clients"),
-    ("INSERT", "announcements departments export_files exports outbox profiles reconciliations services"),
+    ("INSERT", "announcements bank_holidays departments export_files exports outbox profiles reconciliations services"),
+    ("DELETE", "bank_holidays"),
     ("UPDATE", "bank_accounts bank_files client_tokens departments outbox services"),
 }
 """All that the service's role may write itself; money, keys, holds and days are written by functions alone."""
@@ -26,12 +27,13 @@ SERVICE_MAY_CALL = {
     *("post_bank_lines", "bring_in_bank_balance", "bring_in_wallet_balance", "reverse_entry"),
     *("begin_closing", "lift_books", "finish_closing", "claim", "claim_id", "lock_deposits"),
     *("withdraw_advice", "reversal_of", "pay_batch", "place_by_token", "pay_together"),
-    *("is_bank_day", "bank_days_before", "house_balances", "wallets_balance", "key_bytes", "key_text"),
+    *("bank_days", "is_bank_day", "bank_days_before", "bank_days_between"),
+    *("house_balances", "wallets_balance", "key_bytes", "key_text"),
 }
 READER_MAY_CALL = {
     *("instant", "india_today", "entry_id", "debit_id", "credit_id", "claim_id", "day_movements", "account_id"),
-    *("reversal_of", "is_bank_day", "bank_days_before", "house_balances", "wallets_balance"),
-    *("key_bytes", "key_text"),
+    *("bank_days", "is_bank_day", "bank_days_before", "bank_days_between"),
+    *("reversal_of", "house_balances", "wallets_balance", "key_bytes", "key_text"),
 }
 _COLUMNS = """
 SELECT c.relname, array_agg(quote_ident(a.attname) ORDER BY a.attnum)

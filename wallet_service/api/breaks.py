@@ -20,13 +20,14 @@ LIST = "breaks"
 
 
 class BreakView(View):
-    """A break: what it is about, how old it is, what happened in words, and what to do next."""
+    """A break: what it is about, its age in days and in the bank's working days, what happened, and what to do next."""
 
     id = fields.String()
     kind = OneOf(*BreakKind)
     state = OneOf(*STATES)
     since = Day()
     age_days = fields.Integer()
+    age_bank_days = fields.Integer()
     amount = Amount(allow_none=True)
     wallet = fields.String(allow_none=True)
     reference = fields.String()

@@ -38,9 +38,10 @@ class BreakKind(StrEnum):
 
 @dataclass(frozen=True)
 class Break:
-    """A break. *since* is the day from which its *age_days* count; *reference* names what it is about.
+    """A break. *since* is the day from which its *age_days* count, and among them the bank's working days.
 
-    *amount* is what is open of it, in paise; a bank file has none. *wallet* is known where one operator is concerned.
+    *reference* names what it is about; *amount* is what is open of it, in paise; a bank file has none. *wallet* is
+    known where one operator is concerned.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Break:
     state: str
     since: date
     age_days: int
+    age_bank_days: int
     amount: Paise | None
     wallet: OperatorCode | None
     reference: str
@@ -127,7 +129,7 @@ def _place(identity: str) -> str:
 
 
 _PAGE = f"""
-SELECT found.*, india_today() - since AS age_days
+SELECT found.*, india_today() - since AS age_days, bank_days_between(since, india_today()) AS age_bank_days
 FROM (SELECT kind || ':' || replace(reference, ' ', '-') AS id, * FROM ({_OPEN}) open) found
 WHERE coalesce(kind = %(kind)s, true)
   AND coalesce((since, {_place("id")}) > (%(after_since)s::date, {_place("%(after_id)s::text")}), true)
@@ -154,6 +156,7 @@ def _break(row: Any) -> Break:
         state="open",
         since=row.since,
         age_days=row.age_days,
+        age_bank_days=row.age_bank_days,
         amount=None if row.amount_paise is None else Paise(row.amount_paise),
         wallet=None if row.wallet is None else OperatorCode(row.wallet),
         reference=row.reference,
