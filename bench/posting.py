@@ -23,9 +23,9 @@ _SCRIPT = """\
 \\set service random(1, {services})
 \\set amount random(1000, 60000)
 \\set ticket random(100000000000, 999999999999)
-SELECT a.replayed, a.outcome, a.current_paise, a.held_paise, a.facts, (a.debit).*
-FROM pay({client}, uuidv7()::text, substr(sha256(int8send(:ticket)), 1, 16), '{prefix}' || ({first} + :wallet),
-  (ARRAY[{departments}])[:service], (ARRAY[{codes}])[:service], :amount, 'T' || :ticket, NULL, NULL, NULL, NULL) AS a;
+SELECT * FROM pay({client}, '\\x00'::bytea || uuid_send(uuidv7()), sha256(int8send(:ticket)),
+  '{prefix}' || ({first} + :wallet), (ARRAY[{departments}])[:service],
+  (ARRAY[{codes}])[:service], :amount, 'T' || :ticket, NULL, NULL, NULL, NULL);
 """
 
 

@@ -63,8 +63,9 @@ BEGIN
   v_answers := post_plain_items(p_client, p_items, v_careful);
   FOREACH i IN ARRAY p_items LOOP
     IF i.n = ANY (v_careful) THEN
-      v_answers[i.n] := pay(p_client, i.key, i.hash, i.wallet, i.department, i.service, i.amount, i.ticket, i.application,
-                            i.consumer, i.narration, i.expires_in);
+      v_answers[i.n] := whole(p_client, key_bytes(i.key), pay(
+        p_client, key_bytes(i.key), i.hash, i.wallet, i.department, i.service, i.amount, i.ticket, i.application, i.consumer,
+        i.narration, i.expires_in));
     END IF;
   END LOOP;
   RETURN v_answers;
@@ -76,7 +77,7 @@ CREATE FUNCTION lock_batch(p_client integer, p_key text, p_items batch_item[]) R
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(h) FROM (
-    SELECT DISTINCT hashtextextended(each, p_client) AS h FROM (
+    SELECT DISTINCT hashbyteaextended(key_bytes(each), p_client) AS h FROM (
       SELECT p_key AS each UNION ALL SELECT x.key FROM unnest(p_items) x) keys ORDER BY h) locks;
   PERFORM pg_advisory_xact_lock(h) FROM (
     SELECT DISTINCT hashtextextended(concat_ws(':', s.department, s.code, d.demand), -1) AS h

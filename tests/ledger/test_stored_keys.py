@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.books import Books
+from wallet_service.ledger.idempotency import Key
 
 UUIDS = st.uuids().map(str)
 KEYS = st.one_of(
@@ -34,6 +35,12 @@ def stored(books: Books, text: str) -> tuple[bytes, str]:
 @given(KEYS)
 def test_every_key_is_read_as_it_was_written(books: Books, text: str) -> None:
     assert stored(books, text)[1] == text
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(KEYS)
+def test_the_service_writes_a_key_as_the_database_does(books: Books, text: str) -> None:
+    assert Key(1, text, b"").stored == stored(books, text)[0]
 
 
 @pytest.mark.parametrize("behind", ["", "#17"])

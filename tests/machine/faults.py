@@ -55,6 +55,13 @@ FAULTS = (
         guards="ALTER TABLE debits DROP CONSTRAINT refunds_stay_within_the_capture;",
     ),
     Fault(
+        "the key is ignored by a payment",
+        "pay",
+        right=" AND NOT EXISTS (SELECT FROM keys WHERE client = p_client AND key = p_key)",
+        wrong="",
+        guards="ALTER TABLE keys DROP CONSTRAINT a_key_has_one_answer;",
+    ),
+    Fault(
         "the key is ignored on capture",
         "capture",
         right="IF k.key IS NOT NULL THEN",
@@ -78,7 +85,7 @@ FAULTS = (
     Fault(
         "a day goes back",
         "pay",
-        right="open_day = greatest(open_day, india_today())",
-        wrong="open_day = india_today()",
+        right="open_day = greatest(open_day, india_today())\n      WHERE code",
+        wrong="open_day = india_today()\n      WHERE code",
     ),
 )

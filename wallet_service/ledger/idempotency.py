@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 from wallet_service.errors import KeyUnknown, WalletError, by_slug
 
 _FORM = re.compile(r"[!-\"$-~ ]{1,128}", re.ASCII)
+_UUID_FIRST = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+_UUID_LENGTH = 36
 POSTED = frozenset({"held", "captured", "voided", "refunded", "credited", "claimed", "batch", "answered"})
 """The outcomes of a key that are no refusals."""
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
@@ -27,6 +29,16 @@ class Key:
     client_id: int
     text: str
     request_hash: bytes
+
+    @property
+    def stored(self) -> bytes:
+        """Return the key as it is stored: the bytes that `key_bytes` in the database makes of it.
+
+        A UUID in front, as most keys have it, is 17 bytes, of which the first, 0, is in no key.
+        """
+        if _UUID_FIRST.match(self.text):
+            return b"\0" + bytes.fromhex(self.text[:_UUID_LENGTH].replace("-", "")) + self.text[_UUID_LENGTH:].encode()
+        return self.text.encode()
 
 
 @dataclass(frozen=True)

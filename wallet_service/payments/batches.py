@@ -7,34 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from wallet_service.errors import WalletError
-from wallet_service.identifiers import DepartmentCode, OperatorCode, ServiceCode
 from wallet_service.ledger.idempotency import POSTED, Key, refusal
 from wallet_service.lines import Statements
-from wallet_service.money import Paise
-from wallet_service.payments.debits import ANSWER_FROM, Answer, answer_of
+from wallet_service.payments.answers import ANSWER_FROM, Answer, Item, answer_of
 
+__all__ = ["ARRAYS", "LARGEST", "BatchAnswer", "Item", "arrays", "pay_batch"]
 LARGEST = 1_000
 ARRAYS = (
     "%s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::bigint[],"
     " %s::text[], %s::text[], %s::text[], %s::text[], %s::integer[]"
 )
 _PAY_BATCH = f"{ANSWER_FROM} pay_batch(%s, %s, %s, %s, {ARRAYS}) AS a"
-
-
-@dataclass(frozen=True)
-class Item:
-    """One debit of a batch: a payment at once, or a hold with *expires_in* seconds. *amount* in paise."""
-
-    key: Key
-    wallet: OperatorCode
-    department: DepartmentCode
-    service: ServiceCode
-    amount: Paise
-    service_ticket_no: str
-    application_no: str | None = None
-    consumer_no: str | None = None
-    narration: str | None = None
-    expires_in: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,55 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from wallet_service.errors import DebitNotFound, KeyReused, WalletError
-from wallet_service.identifiers import DebitId, DepartmentCode, EntryId, OperatorCode, ServiceCode
-from wallet_service.ledger.balances import Balance
+from wallet_service.identifiers import DebitId, DepartmentCode, OperatorCode, ServiceCode
 from wallet_service.ledger.idempotency import POSTED, Key, look_up, refusal
 from wallet_service.lines import Statements
 from wallet_service.money import Paise
+from wallet_service.payments.answers import (
+    ANSWER_FROM,
+    PLACED_FROM,
+    Answer,
+    Debit,
+    Item,
+    answer_of,
+    debit_of,
+    parameters,
+    placed,
+)
 
+__all__ = [
+    "DEFAULT_EXPIRY_SECONDS",
+    "Abandoned",
+    "Answer",
+    "Debit",
+    "KeyFate",
+    "abandon",
+    "by_key",
+    "capture",
+    "get",
+    "hold",
+    "pay",
+    "void",
+]
 DEFAULT_EXPIRY_SECONDS = 86_400
-
-
-@dataclass(frozen=True)
-class Debit:
-    """A debit, ``held``, ``captured``, ``voided`` or ``expired``. Captured + released = amount once it is not held."""
-
-    id: str
-    state: str
-    wallet: OperatorCode
-    department: DepartmentCode
-    service: ServiceCode
-    amount: Paise
-    captured: Paise
-    refunded: Paise
-    released: Paise
-    service_ticket_no: str
-    application_no: str | None
-    consumer_no: str | None
-    narration: str | None
-    placed_at: datetime
-    business_day: date
-    expires_at: datetime | None
-    closed_at: datetime | None
-    late: bool
-    entry: str | None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer to a debit's key: the debit as it stood then, and the wallet after it. Told again, it is the same."""
-
-    debit: Debit
-    balance: Balance
-    same_ticket: list[str]
-    replayed: bool
+_PAY = f"{PLACED_FROM} pay({', '.join(['%s'] * 12)})"
 
 
 @dataclass(frozen=True)
@@ -69,9 +57,6 @@ class KeyFate:
     state: str
     debit: Debit | None
     refusal: WalletError | None
-
-
-ANSWER_FROM = "SELECT a.replayed, a.outcome, a.current_paise, a.held_paise, a.facts, (a.debit).* FROM"
 
 
 def pay(
@@ -94,7 +79,7 @@ def pay(
         KeyAbandoned.
     """
     asked = (wallet, department, service, amount, service_ticket_no, application_no, consumer_no, narration)
-    return _place(connection, key, asked, None)
+    return _place(connection, Item(key, *asked))
 
 
 def hold(
@@ -118,7 +103,7 @@ def hold(
         KeyAbandoned.
     """
     asked = (wallet, department, service, amount, service_ticket_no, application_no, consumer_no, narration)
-    return _place(connection, key, asked, expires_in)
+    return _place(connection, Item(key, *asked, expires_in))
 
 
 def capture(connection: Statements, debit_id: DebitId, amount: Paise | None, *, key: Key) -> Answer:
@@ -201,63 +186,8 @@ def by_key(connection: Connection, text: str, *, client_id: int) -> KeyFate:
     return KeyFate("posted", debit, None)
 
 
-def debit_of(row: Any, wallet: str) -> Debit:
-    """Return the debit of a row of its table; *wallet* is its book's operator code."""
-    return Debit(
-        id=str(DebitId(wallet, row.number)),
-        state=row.state,
-        wallet=OperatorCode(wallet),
-        department=DepartmentCode(row.department),
-        service=ServiceCode(row.service),
-        amount=Paise(row.amount_paise),
-        captured=Paise(row.captured_paise),
-        refunded=Paise(row.refunded_paise),
-        released=Paise(row.released_paise),
-        service_ticket_no=row.service_ticket_no,
-        application_no=row.application_no,
-        consumer_no=row.consumer_no,
-        narration=row.narration,
-        placed_at=row.placed_at,
-        business_day=row.business_day,
-        expires_at=row.expires_at,
-        closed_at=row.closed_at,
-        late=row.late,
-        entry=None if row.entry_number is None else str(EntryId(wallet, row.entry_number)),
-    )
-
-
-def _place(connection: Statements, key: Key, asked: tuple[Any, ...], expires_in: int | None) -> Answer:
-    row = connection.exec_driver_sql(
-        f"{ANSWER_FROM} pay(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) AS a",
-        (key.client_id, key.text, key.request_hash, *asked, expires_in),
-    ).one()
-    return answer_of(row, asked[0])
-
-
-def answer_of(row: Any, wallet: str) -> Answer:
-    """Return the answer of a posting function's row.
-
-    Raises:
-        WalletError: the row tells a refusal; that one.
-    """
-    if row.outcome not in POSTED:
-        raise refusal(row.outcome, row.facts, replayed=row.replayed)
-    return Answer(
-        debit=_as_it_stood(debit_of(row, wallet), row.outcome),
-        balance=Balance(Paise(row.current_paise), Paise(row.held_paise)),
-        same_ticket=(row.facts or {}).get("same_ticket", []),
-        replayed=row.replayed,
-    )
-
-
-def _as_it_stood(debit: Debit, outcome: str) -> Debit:
-    """Return the debit as it was when a key was answered with *outcome*, whatever has become of it since."""
-    if debit.refunded:
-        debit = replace(debit, refunded=Paise(0))
-    if outcome == "held":
-        nothing = Paise(0)
-        return replace(debit, state="held", captured=nothing, released=nothing, closed_at=None, late=False, entry=None)
-    return debit
+def _place(connection: Statements, item: Item) -> Answer:
+    return placed(connection, connection.exec_driver_sql(_PAY, parameters(item)).one(), item)
 
 
 def _book_code(connection: Statements, book: int) -> str:

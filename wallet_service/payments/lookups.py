@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from wallet_service.errors import FilterTooWide
 from wallet_service.identifiers import DebitId, DepartmentCode, OperatorCode
-from wallet_service.payments.debits import Debit, debit_of
+from wallet_service.payments.answers import Debit, debit_of
 
 LONGEST_PERIOD_DAYS = 31
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from wallet_service.lines import Statements
-from wallet_service.payments.batches import ARRAYS, Item, arrays
+from wallet_service.payments.answers import ANSWER_FROM, PLACED_FROM, Answer, Item, answer_of, parameters, placed
+from wallet_service.payments.batches import ARRAYS, arrays
 from wallet_service.payments.clients import Proof
-from wallet_service.payments.debits import ANSWER_FROM, Answer, answer_of
 
-_ONE = f"{ANSWER_FROM} place_by_token({', '.join(['%s'] * 14)}) AS a"
+_ONE = f"{PLACED_FROM} place_by_token({', '.join(['%s'] * 14)})"
 _TOGETHER = f"{ANSWER_FROM} pay_together(%s, %s, %s, {ARRAYS}) AS a"
 
 
@@ -21,15 +21,8 @@ def place_by_token(connection: Statements, proof: Proof, item: Item) -> Answer |
         WalletNotFound, ServiceNotFound, InsufficientFunds, WalletFrozen, WalletClosed, AlreadyPaid, KeyReused,
         KeyAbandoned.
     """
-    key = item.key
-    asked = (item.wallet, item.department, item.service, item.amount, item.service_ticket_no, item.application_no)
-    rest = (item.consumer_no, item.narration, item.expires_in)
-    return told(
-        connection.exec_driver_sql(
-            _ONE, (proof.token_hash, proof.scope, key.client_id, key.text, key.request_hash, *asked, *rest)
-        ).one(),
-        item,
-    )
+    row = connection.exec_driver_sql(_ONE, (proof.token_hash, proof.scope, *parameters(item))).one()
+    return None if row.outcome == "unauthenticated" else placed(connection, row, item)
 
 
 def pay_together(connection: Statements, proof: Proof, items: Sequence[Item]) -> Sequence[Any]:
@@ -45,7 +38,7 @@ def pay_together(connection: Statements, proof: Proof, items: Sequence[Item]) ->
 
 
 def told(row: Any, item: Item) -> Answer | None:
-    """Return the answer of an item's row; None where the token was no longer good.
+    """Return the answer of an item's row of `pay_together`; None where the token was no longer good.
 
     Raises:
         WalletError: the row tells a refusal; that one.
