@@ -128,10 +128,43 @@ def test_a_statement_that_starts_where_the_last_day_stopped_goes_on_counting_equ
     account = Account()
     account.take(statement([(1, -10), (1, 10), (1, -10)]))
 
-    joining = account.take(statement([(1, 10), (1, -10), (1, -5)], 990))
+    joining = account.take(statement([(1, 10), (1, -5), (1, -5)], 990))
 
     assert joining.outcome is Outcome.CONTINUES
-    assert [added.place.occurrence for added in joining.new] == [2, 3, 1]
+    assert [added.place.occurrence for added in joining.new] == [2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("movements", "rows"),
+    [
+        pytest.param([(1, 10), (1, -10)], (1, 2), id="the second statement of the day again"),
+        pytest.param([(1, -10), (1, 10)], (1, 2), id="in another order"),
+        pytest.param([(1, 10), (1, -10), (1, 7)], (1, 2), id="grown"),
+        pytest.param([(1, 10), (1, -10), (2, 7)], (1, 2), id="and a new day"),
+        pytest.param([(1, 10)], (1,), id="less of it"),
+    ],
+)
+def test_a_statement_from_the_middle_of_a_day_that_may_tell_its_end_again_credits_nobody_twice(
+    movements: list[Movement], rows: tuple[int, ...]
+) -> None:
+    account = Account()
+    account.take(statement([(1, 50)]))
+    account.take(statement([(1, 10), (1, -10)], 1050))
+
+    joining = account.take(statement(movements, 1050))
+
+    assert (joining.outcome, joining.rows) == (Outcome.CONFLICT, rows)
+    assert "Bring the statement of the whole day" in str(joining.reason)
+
+
+def test_a_statement_of_the_whole_day_tells_whether_it_grew_by_equal_lines() -> None:
+    account = Account()
+    account.take(statement([(1, 50)]))
+    account.take(statement([(1, 10), (1, -10)], 1050))
+
+    joining = account.take(statement([(1, 50), (1, 10), (1, -10), (1, 10), (1, -10)]))
+
+    assert (joining.outcome, len(joining.new)) == (Outcome.OVERLAPS, 2)
 
 
 def test_a_day_that_the_account_does_not_have_is_a_conflict_even_where_the_balance_coincides() -> None:

@@ -51,6 +51,13 @@ def test_statements_that_do_not_follow_one_another_are_refused() -> None:
     assert "outside the days of the balances" in refusal(NEXT_DAY + DAY)["reason"]
 
 
+def test_a_statement_that_comes_to_nothing_and_stands_twice_is_refused() -> None:
+    nothing = NEXT_DAY.replace(":62F:C260403INR760441,", ":61:2604030403DR1000,NTRFNONREF\n:62F:C260403INR759441,00")
+
+    assert len(read(nothing).lines) == 2
+    assert "Statement 93/1 (line 9) stands in the file before" in refusal(nothing + nothing)["reason"]
+
+
 def test_statements_of_two_accounts_are_refused_by_their_names() -> None:
     facts = refusal(DAY + NEXT_DAY.replace("31234567890", "31234567891"))
 

@@ -161,8 +161,36 @@ def _join_at_the_end(statement: Statement, chain: Chain) -> Joining:
             "Bring the file between."
         )
         return Joining(Outcome.WAITS, reason=reason)
-    last_day = [day.places for day in chain.days if day.day == chain.ends]
-    return Joining(Outcome.CONTINUES, tuple(_placed(statement.lines, last_day[0] if last_day else ())))
+    last_day = next((day.places for day in chain.days if day.day == chain.ends), ())
+    if again := _may_be_told_again([line for line in statement.lines if line.booked_on == chain.ends], last_day):
+        reason = (
+            f"The file begins in the middle of {chain.ends:%d/%m/%Y}, and its first lines may be those with which the "
+            "account ends that day. Bring the statement of the whole day."
+        )
+        return Joining(Outcome.CONFLICT, reason=reason, rows=tuple(line.row for line in again))
+    return Joining(Outcome.CONTINUES, tuple(_placed(statement.lines, last_day)))
+
+
+def _may_be_told_again(lines: Sequence[StatementLine], known: Sequence[Place]) -> Sequence[StatementLine]:
+    """Return the first lines of a file that begins within a day, where they may be the last of what is *known* of it.
+
+    They begin with a balance that the day had before, and move the same amounts from there. Nothing that the bank
+    states tells such lines from new ones.
+    """
+    differ: Counter[tuple[Direction, Paise]] = Counter()
+
+    def count(each: StatementLine | Place, by: int) -> None:
+        moved = each.direction, each.amount
+        differ[moved] += by
+        if not differ[moved]:
+            del differ[moved]
+
+    for behind, place in enumerate(reversed(known), start=1):
+        count(place, 1)
+        count(lines[behind - 1] if behind <= len(lines) else known[len(known) - behind + len(lines)], -1)
+        if lines and not differ and place.balance_before == lines[0].balance_before:
+            return lines[:behind]
+    return ()
 
 
 def _compare(statement: Statement, chain: Chain) -> _Comparison:

@@ -6,7 +6,7 @@ MT940 and camt.053 state the balances of a statement or page only. Source: domai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from wallet_service.money import Paise, rupees_for_people
@@ -57,6 +57,7 @@ def statement(parts: Sequence[Part], refusals: Refusals, *, today: date, encodin
     _prove_one_account(parts)
     _prove_days(parts, refusals, today=today)
     refusals.settle()
+    _prove_told_once(parts)
     lines: list[StatementLine] = []
     balance = parts[0].opening
     for part in parts:
@@ -113,6 +114,18 @@ def _prove_one_account(parts: Sequence[Part]) -> None:
         raise Unreadable(
             f"The file holds statements of several accounts: {', '.join(accounts[:5])}. Bring a file for each account."
         )
+
+
+def _prove_told_once(parts: Sequence[Part]) -> None:
+    """Raise Unreadable where a part stands twice: one whose lines come to nothing follows from itself."""
+    told: set[tuple[object, ...]] = set()
+    for part in parts:
+        if part.movements and part.opening == part.closing:
+            movements = tuple(replace(movement, row=0) for movement in part.movements)
+            said = (part.opening, part.opened_on, part.closed_on, movements)
+            if said in told:
+                raise Unreadable(f"{part.name} stands in the file before: the same days, balances and lines.")
+            told.add(said)
 
 
 def _prove_days(parts: Sequence[Part], refusals: Refusals, *, today: date) -> None:
