@@ -132,7 +132,7 @@ class Week:
         }
 
     def end(self) -> dict[str, Any]:
-        """Return what there is at the end, whatever came when: lines, entries without their times and numbers, money."""
+        """Return what there is at the end, whatever came when: lines, entries without times and numbers, money."""
         with self.books.database.snapshot() as connection:
             rows = {name: connection.exec_driver_sql(asked).scalar_one() for name, asked in _END.items()}
         return {**rows, "statement": self.statement(WEEK[-1].day)}
