@@ -75,6 +75,14 @@ def desk(books: Books) -> Desk:
     return Desk(books)
 
 
+def test_a_book_balance_of_the_day_of_the_download_does_not_bind_at_the_release_either(desk: Desk) -> None:
+    later = DAY.replace(b"End Date", b"Book Balance :\t3,33,333.00\nEnd Date")
+
+    released = desk.release(desk.receive(later))
+
+    assert (released.state, released.posted_lines) == ("released", 7)
+
+
 def test_the_lines_of_a_day_are_tied_named_charged_or_parked(desk: Desk, books: Books) -> None:
     desk.advise_the_day()
 

@@ -117,12 +117,13 @@ def read_for_release(connection: Connection, file_id: int) -> dict[int, Statemen
     """
     file = bank_files.get(connection, file_id)
     rows = connection.exec_driver_sql(
-        "SELECT w.id, w.period_last FROM bank_files f JOIN bank_files w ON w.id = f.id"
+        "SELECT w.id FROM bank_files f JOIN bank_files w ON w.id = f.id"
         " OR (w.bank_account = f.bank_account AND w.state = 'waiting')"
         " WHERE f.id = %s AND f.state = 'read' AND f.profile IS NULL",
         (file.id,),
     ).all()
-    return {row.id: readers.read(bank_files.content(connection, row.id), today=row.period_last) for row in rows}
+    now = today(connection)  # Not the last day of each: a balance of the moment of the download would bind as its.
+    return {row.id: readers.read(bank_files.content(connection, row.id), today=now) for row in rows}
 
 
 def release(connection: Connection, file_id: int, statements: Mapping[int, Statement], *, by: str) -> BankFile:
@@ -160,6 +161,20 @@ def release(connection: Connection, file_id: int, statements: Mapping[int, State
     outbox.enqueue(connection, POST_JOB, str(file_id))
     _join_waiting(connection, account, statements)
     return bank_files.get(connection, file_id)
+
+
+def join_waiting(connection: Connection, account_id: int, statements: Mapping[int, Statement]) -> int:
+    """Look again at an account's waiting files, and return how many wait no longer. *statements* are as read before.
+
+    Raises:
+        Busy: a file came in since they were read; nothing happened.
+    """
+    bank_accounts.lock(connection, account_id)
+    _join_waiting(connection, bank_accounts.get(connection, account_id), statements)
+    still = connection.exec_driver_sql(
+        "SELECT count(*) FROM bank_files WHERE id = ANY (%s) AND state = 'waiting'", (list(statements),)
+    )
+    return len(statements) - int(still.scalar_one())
 
 
 def reject(connection: Connection, file_id: int, *, by: str, reason: str) -> BankFile:
