@@ -40,6 +40,19 @@ def test_a_refusal_comes_out_with_its_reason_and_rejects() -> None:
     assert caught.value.facts == refusal.facts
 
 
+def test_a_refusal_that_quotes_what_cannot_be_stored_comes_out_with_a_mark_in_its_place() -> None:
+    quoted = {"line": 7, "reason": "“A\x00” is none.", "text": "A\x00B\ud800"}
+    refusal = FileNotReadable(reason="Line 7: “A\x00” is none.", rejects=[quoted])
+
+    with pytest.raises(FileNotReadable) as caught:
+        handed.read([handed.written_refusal(refusal)])
+
+    assert caught.value.facts == {
+        "reason": "Line 7: “A\ufffd” is none.",
+        "rejects": [{"line": 7, "reason": "“A\ufffd” is none.", "text": "A\ufffdB\ufffd"}],
+    }
+
+
 @pytest.mark.parametrize(
     "forged",
     [

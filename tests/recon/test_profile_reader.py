@@ -254,6 +254,13 @@ def _faults(content: bytes, by: Declaration) -> list[str]:
     return [claim for claim, held in holds.items() if not held]
 
 
+def test_rows_that_come_to_more_than_can_be_kept_are_refused() -> None:
+    row = VAN.splitlines()[0].replace("000000035000.00", "9999999999999.00")
+    rows = [row.replace("YESAP60920012345", f"YESAP609{number:08}") for number in range(101)]
+
+    assert "more than any bank account holds" in told("\n".join(rows)).reason
+
+
 @given(st.sampled_from(sorted(EXAMPLES)), st.binary(max_size=300))
 def test_bytes_of_any_kind_are_refused_and_never_an_error(name: str, content: bytes) -> None:
     assert _faults(content, declared(name)) == []

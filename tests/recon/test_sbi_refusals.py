@@ -118,6 +118,21 @@ def test_what_is_no_statement_says_what_to_bring_instead(content: bytes, says: s
     assert facts["rejects"] == []
 
 
+def test_a_description_that_goes_on_for_ever_is_refused_before_it_is_put_together() -> None:
+    rows = fixture(POOL).split("\n")
+    first = next(number for number, row in enumerate(rows, start=1) if row.startswith("01/04/2026"))
+    rows[first:first] = ["\t\tWORDS AND NO END"] * 20_000
+
+    facts = refusal("\n".join(rows))
+
+    assert "The description goes on for more than 10,000 characters." in facts["reason"]
+    assert [first < reject["line"] < first + 1_000 for reject in facts["rejects"]] == [True]
+
+
+def test_a_file_of_more_lines_than_a_bank_writes_is_refused_at_once() -> None:
+    assert "more than 800,000 lines" in refusal(fixture(POOL) + "\n" * 800_001)["reason"]
+
+
 def test_titles_without_rows_are_an_error() -> None:
     text = fixture(POOL)
 

@@ -7,7 +7,7 @@ from datetime import date
 from wallet_service.recon.readers import camt053, mt940, sbi
 from wallet_service.recon.readers.cells import Unreadable
 from wallet_service.recon.readers.confined import confined
-from wallet_service.recon.readers.kinds import LARGEST_FILE, is_workbook, refused_bytes, refused_text
+from wallet_service.recon.readers.kinds import LARGEST_FILE, LARGEST_SUM, is_workbook, refused_bytes, refused_text
 from wallet_service.recon.readers.refusals import unreadable
 from wallet_service.recon.readers.text import decode
 from wallet_service.recon.statements import Statement
@@ -24,6 +24,13 @@ def read(content: bytes, *, today: date) -> Statement:
         FileNotReadable: the file is no statement that can be read, or a line of it cannot be relied on. Its ``reason``
             says what to do; its ``rejects`` are up to 200 of ``{"line", "reason", "text"}``.
     """
+    statement = _read(content, today=today)
+    if max(statement.inflows.total, statement.outflows.total) >= LARGEST_SUM:
+        raise unreadable("The lines come to more than any bank account holds: the file was changed. Download it again.")
+    return statement
+
+
+def _read(content: bytes, *, today: date) -> Statement:
     if reason := refused_bytes(content):
         raise unreadable(reason)
     if is_workbook(content):

@@ -117,12 +117,12 @@ def _line(cells: list[Any], days: dict[str, date]) -> StatementLine:
 def _refusal(head: dict[str, Any]) -> FileNotReadable:
     rejects = [_of(dict, reject) for reject in _of(list, head.get("rejects"))[:MOST_REJECTS]]
     return unreadable(
-        _of(str, head["reason"])[:_LONGEST_REASON],
+        _storable(head["reason"], _LONGEST_REASON),
         [
             LineReject(
                 _of(int, reject.get("line")),
-                _of(str, reject.get("text"))[:REJECT_TEXT],
-                _of(str, reject.get("reason"))[:_LONGEST_REASON],
+                _storable(reject.get("text"), REJECT_TEXT),
+                _storable(reject.get("reason"), _LONGEST_REASON),
             )
             for reject in rejects
         ],
@@ -154,6 +154,11 @@ def _text(value: object) -> str:
     if _UNSTORABLE.search(text):
         raise NotHanded("a text that cannot be stored")
     return text
+
+
+def _storable(value: object, longest: int) -> str:
+    """Return the beginning of a text that quotes a file, with a mark for each letter that cannot be stored."""
+    return _UNSTORABLE.sub("\ufffd", _of(str, value)[:longest])
 
 
 def _two(value: object) -> tuple[object, object]:

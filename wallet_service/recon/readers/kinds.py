@@ -12,6 +12,9 @@ from wallet_service.recon.readers.text import Text
 LARGEST_FILE = 20_000_000
 """Bytes in a bank file."""
 
+LARGEST_SUM = 10**17
+"""Paise that the lines of one direction come to at most: ten thousand times what the scheme moves in a year."""
+
 _TEXT_STATEMENT = (
     "Download the account statement from SBI's internet banking as text (.xls or .csv) and bring that file unchanged."
 )

@@ -26,6 +26,7 @@ from wallet_service.recon.readers.mt940_fields import (
 )
 from wallet_service.recon.readers.refusals import Refusals, unreadable
 from wallet_service.recon.readers.running import Movement, Part
+from wallet_service.recon.readers.sbi_rows import MOST_ROWS
 from wallet_service.recon.readers.text import Text, damaged_lines
 from wallet_service.recon.statements import Direction, Statement
 
@@ -35,6 +36,7 @@ _NUMBER = re.compile(r"([0-9]{1,15})(?:/([0-9]{1,5}))?")
 _PASSED_OVER = {"20", "21", "64", "65", "NS"}
 _AFTER_THE_CLOSING = {"64", "65"}
 _SHORTEST_CUT_REFERENCE = 10
+_MOST_NARRATIONS = 10
 _BRING = "Download the statement of whole days as MT940, or as text from SBI's internet banking."
 
 
@@ -79,6 +81,8 @@ def read(written: Text, *, today: date) -> Statement:
     try:
         found = messages(lines)
         _refuse_mt942(written, found)
+        if sum(each.tag == "61" for fields in found for each in fields) > MOST_ROWS:
+            raise Unreadable(f"The file has more than {MOST_ROWS:,} booked lines. Download a shorter period.")
         pages = [_page(fields, refusals) for fields in found]
         parts = [part for page in pages if (part := _part(page))]
         refusals.settle()
@@ -119,6 +123,8 @@ def _take(page: _Page, told: Field) -> None:
         case "61" if page.opening is not None and page.closing is None:
             page.lines.append((told, []))
         case "86" if page.before in {"61", "86", "NS"} and page.lines and page.closing is None:
+            if len(page.lines[-1][1]) >= _MOST_NARRATIONS:
+                raise Unreadable(f"a booked line has more than {_MOST_NARRATIONS} of :86:")
             page.lines[-1][1].append(told)
         case "86" if page.closing is not None:
             pass  # It is about the statement, and of no line.

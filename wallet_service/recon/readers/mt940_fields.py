@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from wallet_service.money import Paise
+from wallet_service.recon.readers import pace
 from wallet_service.recon.readers.cells import Unreadable
+from wallet_service.recon.readers.sbi_rows import MOST_LINES
 from wallet_service.recon.statements import Direction
 
 _TAG = re.compile(r":([0-9]{2}[A-Z]?|NS):(.*)")
@@ -27,6 +29,7 @@ _LINE = re.compile(
 )
 _BREAK_BETWEEN_WORDS = re.compile(r"[ \t]+\n\s*|\n\s+")
 _RUPEES = "INR"
+_MOST_LINES_OF_A_FIELD = 60
 _NO_REFERENCE = "NONREF"
 _HALF_A_YEAR = 183
 
@@ -77,7 +80,10 @@ def messages(lines: Sequence[str]) -> list[list[Field]]:
     """
     found: list[list[Field]] = []
     inside = False
+    if len(lines) > MOST_LINES:
+        raise Unreadable(f"The file has more than {MOST_LINES:,} lines. Download a shorter period.")
     for row, written in enumerate(lines, start=1):
+        pace.reached(row)
         line = _HEADER.sub("", written)
         tag = _TAG.match(line)
         if tag and tag[1] == "20":
@@ -88,12 +94,20 @@ def messages(lines: Sequence[str]) -> list[list[Field]]:
         elif inside and _TRAILER.fullmatch(line.rstrip()):
             inside = False
         elif inside:
-            found[-1][-1].lines.append(line)
+            _go_on(found[-1][-1], line)
         elif tag or (found and not _BETWEEN_MESSAGES.fullmatch(line.strip())):
             raise Unreadable(f"Line {row} stands outside of a message: the file was cut or put together by hand.")
     if not found:
         raise Unreadable("The file begins like an MT940 and holds no message: it was cut. Download it again.")
     return found
+
+
+def _go_on(field: Field, line: str) -> None:
+    if len(field.lines) >= _MOST_LINES_OF_A_FIELD:
+        raise Unreadable(
+            f"The field :{field.tag}: of line {field.row} goes on for more than {_MOST_LINES_OF_A_FIELD} lines."
+        )
+    field.lines.append(line)
 
 
 def balance(field: Field) -> Balance:

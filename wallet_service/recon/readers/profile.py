@@ -15,7 +15,7 @@ from wallet_service.recon.readers import declared_rows, declared_xml, typed_cell
 from wallet_service.recon.readers.cells import Unreadable
 from wallet_service.recon.readers.declaration import Declaration, Kind, Layout
 from wallet_service.recon.readers.declared_rows import Cut, Record
-from wallet_service.recon.readers.kinds import LARGEST_FILE
+from wallet_service.recon.readers.kinds import LARGEST_FILE, LARGEST_SUM
 from wallet_service.recon.readers.refusals import Refusals, unreadable
 from wallet_service.recon.readers.typed_cells import Damaged, Value
 from wallet_service.recon.statements import REJECT_TEXT, LineReject
@@ -111,6 +111,8 @@ class _Reader:
         for record in self._found.records:
             self._take(record)
         total = Paise(sum(row.amount for row in self._rows))
+        if total >= LARGEST_SUM:
+            self._refusals.add(self._rows[-1].number, "", "the rows come to more than any bank account holds")
         stated_count, stated_total = self._prove_totals(total)
         return Told(
             profile=self._profile.name,

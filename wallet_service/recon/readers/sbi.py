@@ -15,7 +15,7 @@ from wallet_service.recon.readers.cells import Unreadable
 from wallet_service.recon.readers.layouts import Table
 from wallet_service.recon.readers.preamble import Preamble
 from wallet_service.recon.readers.refusals import Refusals, unreadable
-from wallet_service.recon.readers.sbi_rows import Rows
+from wallet_service.recon.readers.sbi_rows import MOST_LINES, Rows
 from wallet_service.recon.readers.sbi_six import SIX
 from wallet_service.recon.readers.text import DELIMITERS, Row, Text, damaged_lines
 from wallet_service.recon.statements import Statement
@@ -34,6 +34,8 @@ def read(written: Text, *, today: date) -> Statement:
         FileNotReadable: it is no such statement, or any line of it cannot be relied on.
     """
     lines = text.lines(written.content)
+    if len(lines) > MOST_LINES:
+        raise unreadable(f"The file has more than {MOST_LINES:,} lines. Download a shorter period.")
     refusals = Refusals()
     for number, reason in damaged_lines(enumerate(lines, start=1)):
         refusals.add(number, lines[number - 1], reason)

@@ -13,10 +13,13 @@ from wallet_service.recon.readers import cells
 from wallet_service.recon.readers.cells import Unreadable
 from wallet_service.recon.readers.preamble import Preamble, labelled
 from wallet_service.recon.readers.refusals import Refusals
-from wallet_service.recon.readers.text import Row
+from wallet_service.recon.readers.text import LONGEST_LINE, Row
 from wallet_service.recon.statements import Direction, StatementLine
 
 MOST_ROWS = 200_000
+MOST_LINES = 4 * MOST_ROWS
+"""Lines of a text file: a booked row is one, and the words of some go on over two or three more."""
+
 _FOOTER = "**this is a computer generated statement and does not require a signature"
 
 
@@ -88,6 +91,9 @@ class Rows:
             self.lines[-1] = replace(
                 last, description=f"{last.description}\n{row.written(self._columns['description'])}"
             )
+            if len(self.lines[-1].description) > LONGEST_LINE:
+                self._joinable = False
+                self._refuse(row, f"the description goes on for more than {LONGEST_LINE:,} characters")
         elif not self.lines:
             self._refuse(row, "a description continues here, and there is no row before it")
 
