@@ -1,5 +1,5 @@
 -- The locks under which bank lines are posted, in the order of all locks: references sorted, the sum of what is untied, books by
--- id, the house book last. What is decided between the two calls is read by statements of its own, after the wait.
+-- id, the house book last. What is decided under them is read by statements of its own, after the wait.
 CREATE FUNCTION lock_bank_references(p_references text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -13,4 +13,32 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
   PERFORM FROM (SELECT FROM books WHERE id = ANY (p_books) AND id <> 0 ORDER BY id FOR UPDATE) locked;
   PERFORM FROM books WHERE id = 0 FOR UPDATE;
+END $$;
+
+-- Takes all locks under which a batch of lines is posted: of their references, of the amounts and days of deposits, and of the books
+-- of everybody to whom a rule may give one of them, or from whom the bank may take back what it credited under the numbers p_going.
+-- Whose advice or claim it is cannot change under the first two; so the books found here are those that will be found again.
+CREATE FUNCTION lock_for_lines(p_references text[], p_amounts bigint[], p_days date[], p_tokens text[], p_going text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE v_books integer[];
+BEGIN
+  PERFORM lock_bank_references(p_references);
+  PERFORM lock_deposits(p_amounts, p_days);
+  SELECT array_agg(book) INTO v_books FROM (
+    SELECT credit_book AS book FROM bank_references WHERE reference = ANY (p_references) AND credit_book IS NOT NULL
+    UNION ALL
+    SELECT book FROM claims WHERE state IN ('open', 'offered') AND deposit_number = ANY (p_references)
+    UNION ALL
+    SELECT c.book FROM unnest(p_amounts, p_days) AS x (amount, day)
+    JOIN claims c ON c.amount_paise = x.amount AND c.deposited_on = x.day AND c.state IN ('open', 'offered')
+    UNION ALL
+    SELECT c.book FROM unnest(p_amounts, p_days) AS x (amount, day)
+    JOIN credits c ON c.amount_paise = x.amount AND c.booked_on = x.day AND c.state = 'awaiting-bank'
+      AND c.channel IN ('cash', 'cdm', 'cheque')
+    UNION ALL
+    SELECT id FROM books WHERE code = ANY (p_tokens)
+    UNION ALL
+    SELECT p.book FROM bank_lines l JOIN bank_line_postings p ON p.line = l.id AND p.disposition IN ('claim', 'wallet')
+    WHERE array_append(l.strong_references, l.deposit_number) && p_going) found;
+  PERFORM lock_books_and_house(coalesce(v_books, '{}'));
 END $$;

@@ -60,9 +60,9 @@ BEGIN
             AND b.state <> 'closed', false)
           WHEN 'wallet' THEN coalesce(b.id <> 0 AND b.state <> 'closed', false)
           ELSE true END AS holds
-    FROM (SELECT e.n, r.* FROM jsonb_array_elements(p_decisions) WITH ORDINALITY e (told, n),
-          LATERAL jsonb_to_record(e.told) AS r (line bigint, disposition text, rule text, version integer, candidates jsonb,
-            reason text, book integer, number bigint, offers jsonb, credits jsonb)) d
+    FROM ROWS FROM (jsonb_to_recordset(p_decisions) AS (line bigint, disposition text, rule text, version integer, candidates jsonb,
+      reason text, book integer, number bigint, offers jsonb, credits jsonb)) WITH ORDINALITY
+      AS d (line, disposition, rule, version, candidates, reason, book, number, offers, credits, n)
     JOIN bank_lines l ON l.id = d.line
     JOIN bank_files f ON f.id = l.file
     LEFT JOIN books b ON b.id = d.book
@@ -81,11 +81,19 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 $$;
 
 -- Posts lines as sets. A credit or claim that two of them would take is an error, WB002, as is one that is taken already.
+-- Advices by bank transfer are noted as seen with the entries; claims too, where no advice of cash and no offer is among the lines.
 CREATE FUNCTION post_plain_lines(p_lines decided_line[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE v_now timestamptz := instant(); v_today date := india_today();
+DECLARE
+  v_now timestamptz := instant(); v_today date := india_today();
+  v_ties integer; v_claims integer; v_seen_paise bigint; v_one_by_one boolean; v_tied integer; v_claimed integer;
 BEGIN
-  WITH x AS (SELECT * FROM unnest(p_lines)),
+  SELECT count(*) FILTER (WHERE disposition = 'tie' AND NOT by_cash), count(*) FILTER (WHERE disposition = 'claim'),
+    coalesce(sum(amount_paise) FILTER (WHERE disposition = 'tie' AND credited), 0), coalesce(bool_or(by_cash OR offers <> '[]'), false)
+  INTO v_ties, v_claims, v_seen_paise, v_one_by_one FROM unnest(p_lines);
+  v_one_by_one := v_one_by_one OR v_claims > 0 AND claims_have_twins(p_lines);
+
+  WITH x AS MATERIALIZED (SELECT * FROM unnest(p_lines)),
   moved AS (
     SELECT entry_book AS id, count(*) AS entries, sum(CASE entry_book WHEN 0 THEN 0 ELSE amount_paise END) AS paise
     FROM x GROUP BY entry_book),
@@ -103,70 +111,69 @@ BEGIN
       b.open_day, x.booked_on, x.kind, 'bank-line'
     FROM x JOIN numbered b ON b.id = x.entry_book
     WINDOW w AS (PARTITION BY b.id ORDER BY x.n) ORDER BY x.n
-    RETURNING book, number, source_number)
-  INSERT INTO bank_line_postings (line, disposition, rule, rule_version, candidates, reason, book, entry_number, posted_at)
-  SELECT x.line, x.disposition, x.rule, x.version, x.candidates, x.reason, e.book, e.number, v_now
-  FROM x JOIN posted e ON e.source_number = x.line ORDER BY x.n;
+    RETURNING book, number, source_number),
+  done AS (SELECT x.*, e.book AS posted_book, e.number AS posted_number FROM x JOIN posted e ON e.source_number = x.line),
+  explained AS (
+    INSERT INTO bank_line_postings (line, disposition, rule, rule_version, candidates, reason, book, entry_number, posted_at)
+    SELECT line, disposition, rule, version, candidates, reason, posted_book, posted_number, v_now FROM done ORDER BY n),
+  parked AS (
+    INSERT INTO suspense_items (line, account, amount_paise, reason)
+    SELECT line, other, amount_paise, reason FROM done WHERE disposition IN ('suspense', 'difference') ORDER BY n),
+  tied AS (
+    UPDATE credits c SET state = 'tied', line = x.line, entry_number = coalesce(c.entry_number, x.posted_number)
+    FROM done x WHERE x.disposition = 'tie' AND NOT x.by_cash AND c.book = x.book AND c.number = x.number
+      AND c.state IN ('credited', 'awaiting-bank')
+    RETURNING c.number),
+  claimed AS (
+    UPDATE claims k SET state = 'tied', line = x.line, entry_book = x.posted_book, entry_number = x.posted_number, reason = x.reason
+    FROM done x WHERE x.disposition = 'claim' AND NOT v_one_by_one AND k.book = x.book AND k.number = x.number
+      AND k.state IN ('open', 'offered')
+    RETURNING k.number),
+  named AS (
+    UPDATE bank_references r SET line = y.line FROM (  -- The last that credits somebody, else the first.
+      SELECT DISTINCT ON (told) told, l.line, m.matched
+      FROM x l, unnest(l.numbers) told, LATERAL (SELECT l.disposition IN ('tie', 'claim', 'wallet') AS matched) m
+      WHERE l.inflow AND l.rule <> 'reversal' ORDER BY told, m.matched DESC, CASE WHEN m.matched THEN -l.n ELSE l.n END) y
+    WHERE r.reference = y.told AND (r.line IS NULL OR y.matched))
+  SELECT (SELECT count(*) FROM tied), (SELECT count(*) FROM claimed) INTO v_tied, v_claimed;
 
-  INSERT INTO suspense_items (line, account, amount_paise, reason)
-  SELECT line, other, amount_paise, reason FROM unnest(p_lines) WHERE disposition IN ('suspense', 'difference') ORDER BY n;
-  PERFORM tie_plain_credits(p_lines);
-  PERFORM tie_plain_claims(p_lines);
-  UPDATE bank_references r SET line = x.line FROM (  -- The last that credits somebody, else the first.
-    SELECT DISTINCT ON (told) told, l.line, m.matched
-    FROM unnest(p_lines) l, unnest(l.numbers) told,
-      LATERAL (SELECT l.disposition IN ('tie', 'claim', 'wallet') AS matched) m
-    WHERE l.inflow AND l.rule <> 'reversal' ORDER BY told, m.matched DESC, CASE WHEN m.matched THEN -l.n ELSE l.n END) x
-  WHERE r.reference = x.told AND (r.line IS NULL OR x.matched);
-END $$;
-
--- Notes on advices by bank transfer that their lines were seen. What had been credited at once is no longer untied.
-CREATE FUNCTION tie_plain_credits(p_lines decided_line[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE v_ties integer; v_tied integer;
-BEGIN
-  SELECT count(*) INTO v_ties FROM unnest(p_lines) WHERE disposition = 'tie' AND NOT by_cash;
-  IF v_ties = 0 THEN
-    RETURN;
-  END IF;
-  UPDATE credits c SET state = 'tied', line = x.line, entry_number = coalesce(c.entry_number, p.entry_number)
-  FROM unnest(p_lines) x JOIN bank_line_postings p ON p.line = x.line
-  WHERE x.disposition = 'tie' AND NOT x.by_cash AND c.book = x.book AND c.number = x.number
-    AND c.state IN ('credited', 'awaiting-bank');
-  GET DIAGNOSTICS v_tied = ROW_COUNT;
   IF v_tied <> v_ties THEN
     RAISE EXCEPTION 'an advice is tied twice' USING ERRCODE = 'WB002';
   END IF;
+  IF v_claimed <> v_claims AND NOT v_one_by_one THEN
+    RAISE EXCEPTION 'a claim is tied twice' USING ERRCODE = 'WB002';
+  END IF;
+  IF v_seen_paise > 0 THEN
+    PERFORM no_longer_untied(p_lines, v_seen_paise);
+  END IF;
+  IF v_one_by_one THEN
+    PERFORM tie_one_by_one(p_lines);
+  END IF;
+END $$;
+
+-- Counts what had been credited at once, and was seen now, as untied no longer.
+CREATE FUNCTION no_longer_untied(p_lines decided_line[], p_paise bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
   UPDATE books b SET untied_paise = untied_paise - x.paise FROM (
     SELECT book, sum(amount_paise) AS paise FROM unnest(p_lines) WHERE disposition = 'tie' AND credited GROUP BY book) x
   WHERE b.id = x.book;
-  UPDATE limits SET used_paise = used_paise - x.paise FROM (
-    SELECT sum(amount_paise) AS paise FROM unnest(p_lines) WHERE disposition = 'tie' AND credited) x
-  WHERE name = 'untied-in-all' AND x.paise > 0;
+  UPDATE limits SET used_paise = used_paise - p_paise WHERE name = 'untied-in-all';
 END $$;
 
+-- Says whether a wallet that is credited by its claim may have advised the same deposit.
+CREATE FUNCTION claims_have_twins(p_lines decided_line[]) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM unnest(p_lines) x JOIN credits k ON k.book = x.book
+    WHERE x.disposition = 'claim' AND k.state = 'awaiting-bank' AND k.channel IN ('cash', 'cdm', 'cheque'))
+$$;
+
 -- Notes on claims, and on advices of cash, that their lines were seen, and offers parked lines. An advice and a claim of one deposit
--- are tied together, and what one line ties another finds tied: where there are any, it goes line by line.
-CREATE FUNCTION tie_plain_claims(p_lines decided_line[]) RETURNS void
+-- are tied together, and what one line ties another finds tied.
+CREATE FUNCTION tie_one_by_one(p_lines decided_line[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE d decided_line; c credits; e entries; v_claims integer; v_tied integer;
+DECLARE d decided_line; c credits; e entries;
 BEGIN
-  SELECT count(*) INTO v_claims FROM unnest(p_lines) WHERE disposition = 'claim';
-  IF NOT EXISTS (SELECT FROM unnest(p_lines) WHERE by_cash OR offers <> '[]')
-     AND NOT EXISTS (SELECT FROM unnest(p_lines) x JOIN credits k ON k.book = x.book
-       WHERE x.disposition = 'claim' AND k.state = 'awaiting-bank' AND k.channel IN ('cash', 'cdm', 'cheque')) THEN
-    IF v_claims = 0 THEN
-      RETURN;
-    END IF;
-    UPDATE claims k SET state = 'tied', line = y.line, entry_book = p.book, entry_number = p.entry_number, reason = y.reason
-    FROM unnest(p_lines) y JOIN bank_line_postings p ON p.line = y.line
-    WHERE y.disposition = 'claim' AND k.book = y.book AND k.number = y.number AND k.state IN ('open', 'offered');
-    GET DIAGNOSTICS v_tied = ROW_COUNT;
-    IF v_tied <> v_claims THEN
-      RAISE EXCEPTION 'a claim is tied twice' USING ERRCODE = 'WB002';
-    END IF;
-    RETURN;
-  END IF;
   FOR d IN SELECT * FROM unnest(p_lines) y WHERE y.disposition = 'claim' OR y.by_cash OR y.offers <> '[]' ORDER BY y.n LOOP
     SELECT n.* INTO e FROM bank_line_postings p JOIN entries n ON n.book = p.book AND n.number = p.entry_number
     WHERE p.line = d.line;

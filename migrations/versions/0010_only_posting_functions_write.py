@@ -24,7 +24,7 @@ GRANT EXECUTE ON FUNCTION
   instant, india_today, entry_id, debit_id, credit_id, day_movements, house_balances, wallets_balance, account_id,
   key_refusal,
   pay, capture, void, refund, abandon, advise, recorded_answer, record_answer, expire_holds,
-  open_account, open_wallet, set_wallet_state, lock_bank_references, lock_books_and_house,
+  open_account, open_wallet, set_wallet_state, lock_bank_references, lock_books_and_house, lock_for_lines,
   bring_in_bank_balance, bring_in_wallet_balance, begin_closing, lift_books, finish_closing
 TO wallet_service;
 GRANT EXECUTE ON FUNCTION

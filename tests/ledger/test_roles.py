@@ -24,6 +24,7 @@ SERVICE_MAY_CALL = {
     *("instant", "india_today", "entry_id", "debit_id", "credit_id", "day_movements", "account_id", "key_refusal"),
     *("pay", "capture", "void", "refund", "abandon", "advise", "recorded_answer", "record_answer", "expire_holds"),
     *("open_account", "open_wallet", "set_wallet_state", "lock_bank_references", "lock_books_and_house"),
+    "lock_for_lines",
     *("post_bank_lines", "bring_in_bank_balance", "bring_in_wallet_balance", "reverse_entry"),
     *("begin_closing", "lift_books", "finish_closing", "claim", "claim_id", "lock_deposits"),
     *("withdraw_advice", "reversal_of", "pay_batch", "place_by_token", "pay_together"),

@@ -112,7 +112,8 @@ class OneOf(fields.String):
 
     def __init__(self, *words: str, **options: Any) -> None:
         self.words = words
-        super().__init__(metadata={"enum": list(words), **options.pop("metadata", {})}, **options)
+        enum = [*words, None] if options.get("allow_none") else list(words)
+        super().__init__(metadata={"enum": enum, **options.pop("metadata", {})}, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, str) or value not in self.words:

@@ -72,10 +72,9 @@ FROM bank_lines l LEFT JOIN bank_line_postings p ON p.line = l.id LEFT JOIN susp
 LEFT JOIN undone_lines u ON u.line = l.id
 WHERE array_append(l.strong_references, l.deposit_number) && %(numbers)s::text[]
 """
-# The wallets to which a line of the same reference was credited: what the bank takes back is taken from there.
-_CREDITED = """
-SELECT p.book FROM bank_lines l JOIN bank_line_postings p ON p.line = l.id AND p.disposition IN ('claim', 'wallet')
-WHERE array_append(l.strong_references, l.deposit_number) && %(numbers)s::text[]
+_LOCK = """
+SELECT lock_for_lines(%(references)s::text[], %(amounts)s::bigint[], %(days)s::date[], %(tokens)s::text[],
+  %(going)s::text[])
 """
 
 
@@ -99,16 +98,9 @@ def lock(connection: Connection, lines: Sequence[Unposted]) -> Evidence:
         "amounts": _array(amount for amount, _ in deposits),
         "days": _array(day for _, day in deposits),
     }
-    connection.exec_driver_sql("SELECT lock_bank_references(%(references)s::text[])", asked)
-    connection.exec_driver_sql("SELECT lock_deposits(%(amounts)s::bigint[], %(days)s::date[])", asked)
-    advices = connection.exec_driver_sql(_ADVICES, asked).all()
-    claims = connection.exec_driver_sql(_DEPOSITS, asked).all()
-    named = connection.exec_driver_sql(_OPERATORS, asked).all()
     going = {number for line in lines if line.facts.direction is Direction.OUTFLOW for number in line.references}
-    credited = connection.exec_driver_sql(_CREDITED, {"numbers": _array(going)}).all() if going else []
-    books = sorted({row.book for row in (*advices, *claims, *named, *credited)})
-    connection.exec_driver_sql("SELECT lock_books_and_house(%s::integer[])", (books,))
-    return _read(connection, lines, asked, told)  # Anew: what was waited for may have changed it.
+    connection.exec_driver_sql(_LOCK, {**asked, "going": _array(going)})
+    return _read(connection, lines, asked, told)
 
 
 def _read(
