@@ -7,7 +7,7 @@ import pytest
 from tests.books import Books
 from tests.recon.bank_files import POOL, fixture
 from tests.recon.six_columns import POOL_DAYS, ROWS, SIX, STATED, TITLES
-from wallet_service.errors import BankAccountNotFound
+from wallet_service.errors import BankAccountNotFound, FileAlreadyReceived
 from wallet_service.identifiers import OperatorCode
 from wallet_service.recon import bank_accounts, bank_files, intake, posting
 from wallet_service.recon.bank_files import BankFile
@@ -36,10 +36,15 @@ class Desk:
     def release(self, file: BankFile) -> BankFile:
         with self.books.database.transaction() as connection:
             statements = intake.read_for_release(connection, file.id)
-            intake.release(connection, file.id, statements, by="kamal")
-        posting.post_file(self.books.database, file.id)
+            released = intake.release(connection, file.id, statements, by="kamal")
+        if released.state == "released":
+            posting.post_file(self.books.database, file.id)
         with self.books.database.statement() as connection:
             return bank_files.get(connection, file.id)
+
+    def reject(self, file: BankFile) -> BankFile:
+        with self.books.database.transaction() as connection:
+            return intake.reject(connection, file.id, by="kamal", reason="of the other account")
 
     def lines(self, file: BankFile) -> list[bank_files.FileLine]:
         with self.books.database.statement() as connection:
@@ -112,6 +117,63 @@ def test_a_file_is_not_taken_for_another_account_than_it_names(desk: Desk) -> No
     assert "which is sbi:pool; it was brought for sbi:fees" in str(of_pool.reason)
     assert "which is none of ours; it was brought for sbi:fees" in str(of_nobody.reason)
     assert (of_pool.state, of_nobody.state, taken.state) == ("rejected", "rejected", "read")
+
+
+def test_lines_that_one_account_has_are_not_taken_for_another_ones(desk: Desk, books: Books) -> None:
+    desk.add("sbi:fees", "31234567891")
+    desk.release(desk.receive(fixture(POOL)))
+
+    wrong = desk.receive(POOL_DAYS, account="sbi:fees")
+    right = desk.receive(POOL_DAYS, account="sbi:pool")
+
+    assert (wrong.state, right.state, right.new_lines) == ("rejected", "read", 0)
+    assert "7 of its lines are those that sbi:pool has already" in str(wrong.reason)
+    assert books.account("bank:sbi:fees") == "0.00"
+
+
+def test_lines_that_another_account_got_meanwhile_are_not_released_for_this_one(desk: Desk, books: Books) -> None:
+    desk.add("sbi:fees", "31234567891")
+    wrong = desk.receive(POOL_DAYS, account="sbi:fees")
+    desk.release(desk.receive(fixture(POOL)))
+
+    released = desk.release(wrong)
+
+    assert (wrong.state, released.state, released.posted_lines) == ("read", "rejected", 0)
+    assert books.account("bank:sbi:fees") == "0.00"
+    assert books.faults() == {}
+
+
+def test_a_number_that_became_another_accounts_meanwhile_is_not_bound_to_this_one(books: Books) -> None:
+    desk = Desk(books, number=None)
+    file = desk.receive(fixture(POOL))
+    desk.add("sbi:fees", "31234567890")
+
+    released = desk.release(file)
+    again = desk.receive(fixture(POOL))
+
+    assert (file.state, file.bank_account, released.state) == ("read", "sbi:pool", "rejected")
+    assert "The account ending 7890 is sbi:fees now, and not sbi:pool." in str(released.reason)
+    assert (again.id, again.state, again.bank_account) == (file.id, "read", "sbi:fees")
+
+
+def test_what_a_person_rejected_comes_again_for_another_account_and_for_no_other_reason(desk: Desk) -> None:
+    desk.add("sbi:fees", "31234567891")
+    wrong = desk.reject(desk.receive(SIX, account="sbi:fees"))
+    named = desk.reject(desk.receive(fixture(POOL)))
+
+    with pytest.raises(FileAlreadyReceived) as same:
+        desk.receive(SIX, account="sbi:fees")
+    with pytest.raises(FileAlreadyReceived):
+        desk.receive(SIX)
+    with pytest.raises(FileAlreadyReceived):
+        desk.receive(fixture(POOL), account="sbi:pool")
+    right = desk.receive(SIX, account="sbi:pool")
+    released = desk.release(right)
+
+    assert (same.value.facts["file"], same.value.facts["state"]) == (wrong.id, "rejected")
+    assert named.decided_by == "kamal"
+    assert (right.id, right.state, right.bank_account, right.decided_by) == (wrong.id, "read", "sbi:pool", None)
+    assert (released.state, released.posted_lines, released.decided_by) == ("released", 4, "kamal")
 
 
 def test_an_account_that_is_not_there_is_refused(desk: Desk) -> None:

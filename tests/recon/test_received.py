@@ -7,6 +7,7 @@ from hashlib import sha256
 import pytest
 
 from tests.books import Books
+from tests.recon.six_columns import SIX
 from tests.recon.test_bank_files import AS_CSV, DAY, Desk
 from wallet_service.errors import BankAccountNotFound, BankFileNotReleasable, FileAlreadyReceived
 from wallet_service.recon import bank_accounts, bank_files, breaks, intake, received
@@ -169,3 +170,22 @@ def test_a_file_that_nobody_reads_becomes_a_break(desk: Desk, books: Books) -> N
 
     assert (at_first, once_read) == ([], [])
     assert [(each.kind, each.reference) for each in later] == [("file-unread", f"bank-file {kept.id}")]
+
+
+def test_a_file_that_came_again_for_another_account_while_it_was_read_is_of_that_one(books: Books) -> None:
+    desk = Desk(books)
+    with books.database.transaction() as connection:
+        bank_accounts.add(connection, "sbi:fees", "31234567891", by="test")
+    kept = _keep(desk, SIX.encode(), account="sbi:fees")
+    with books.database.statement() as connection:
+        reading = intake.read(SIX.encode(), today=intake.today(connection))
+    with books.database.transaction() as connection:
+        intake.reject(connection, kept.id, by="kamal", reason="of the pool")
+    again = _keep(desk, SIX.encode(), account="sbi:pool")
+
+    with books.database.transaction() as connection:
+        late = intake.settle(connection, kept.id, reading, account="sbi:fees")
+    read = received.read(books.database, kept.id)
+
+    assert (again.id, late.state, late.bank_account) == (kept.id, "received", "sbi:pool")
+    assert (read.state, read.bank_account) == ("read", "sbi:pool")

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from wallet_service.errors import BankAccountNotFound
-from wallet_service.recon import bank_accounts
+from wallet_service.recon import bank_accounts, chain, places
 from wallet_service.recon.bank_accounts import BankAccount
 from wallet_service.recon.chain import Joining, Outcome
 from wallet_service.recon.statements import Statement
 
-_PROVES = {Outcome.CONTINUES, Outcome.OVERLAPS, Outcome.ALREADY_KNOWN}
+_TOLD = {Outcome.OVERLAPS, Outcome.ALREADY_KNOWN}
+_PROVES = {Outcome.CONTINUES, *_TOLD}
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,29 @@ def find(connection: Connection, statement: Statement, said: str | None) -> Owne
     if statement.account_number is None:
         return _of_no_number(ours, meant)
     return _of_number(ours, meant, statement.account_number)
+
+
+def belied(connection: Connection, statement: Statement, account: BankAccount) -> str | None:
+    """Return why a statement that is to be of *account* is another account's; None where nothing speaks for another.
+
+    Its number may have become another's since. Where it names none, an account that has its lines already owns them.
+    """
+    number = statement.account_number
+    for other in bank_accounts.list_bank_accounts(connection):
+        if other.id == account.id:
+            continue
+        if number is not None and other.number == number:
+            return (
+                f"The account ending {number[-4:]} is {other.name} now, and not {account.name}. Bring the file again."
+            )
+        if number is None:
+            joining = chain.join(statement, places.known(connection, other, statement), other.begins_on)
+            if joining.outcome in _TOLD:
+                return (
+                    f"{joining.known} of its lines are those that {other.name} has already, so it is not of "
+                    f"{account.name}. If it is, bring the statement that names its account."
+                )
+    return None
 
 
 def _of_no_number(ours: list[BankAccount], meant: BankAccount | None) -> Owner:

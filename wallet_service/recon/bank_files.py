@@ -66,6 +66,14 @@ class BankFile:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """A file's state, and the id of the bank account that it is of, or is said to be of."""
+
+    state: str
+    account_id: int | None
+
+
+@dataclass(frozen=True)
 class FileLine:
     """A line of a released file: the place it takes in the chain, and what became of it. Amounts in paise.
 
@@ -199,10 +207,12 @@ def insert(
     return int(file_id)
 
 
-def lock_state(connection: Connection, file_id: int) -> str:
-    """Return a file's state, which nobody changes until the transaction ends. Its account is locked before."""
-    found = connection.exec_driver_sql("SELECT state::text FROM bank_files WHERE id = %s FOR UPDATE", (file_id,))
-    return str(found.scalar_one())
+def lock(connection: Connection, file_id: int) -> Standing:
+    """Return where a file stands, which nobody changes until the transaction ends. Its account is locked before."""
+    found = connection.exec_driver_sql(
+        "SELECT state::text, bank_account FROM bank_files WHERE id = %s FOR UPDATE", (file_id,)
+    ).one()
+    return Standing(found.state, found.bank_account)
 
 
 def note_lines_read(connection: Connection, file_id: int, lines: int) -> None:
@@ -222,7 +232,8 @@ def insert_rejects(connection: Connection, file_id: int, rejects: Sequence[LineR
         )
 
 
-# What was refused and by nobody decided on may come again, by another person: it is that person's from now on.
+# What was refused and by nobody decided on may come again, by another person: it is that person's from now on. So may
+# what a person rejected that names no account, as a file of another one.
 _INSERT = """
 INSERT INTO bank_files (sha256, filename, received_by, bank_account, state)
 VALUES (%(digest)s, %(filename)s, %(by)s, %(account)s, 'received')
@@ -230,8 +241,10 @@ ON CONFLICT (sha256) DO UPDATE SET filename = excluded.filename, received_by = e
   state = excluded.state, lines_read = 0, line_count = 0, joins = NULL, new_line_count = 0, known_line_count = 0,
   inflow_paise = 0, inflow_count = 0, outflow_paise = 0, outflow_count = 0, reason = NULL, profile = NULL,
   profile_version = NULL, form = NULL, bank_account = excluded.bank_account, account_number = NULL,
-  content_digest = NULL, period_first = NULL, period_last = NULL, opening_paise = NULL, closing_paise = NULL
-WHERE bank_files.state = 'rejected' AND bank_files.decided_by IS NULL
+  content_digest = NULL, period_first = NULL, period_last = NULL, opening_paise = NULL, closing_paise = NULL,
+  decided_by = NULL, decided_at = NULL
+WHERE bank_files.state = 'rejected' AND (bank_files.decided_by IS NULL
+  OR (bank_files.account_number IS NULL AND bank_files.bank_account <> excluded.bank_account))
 RETURNING id
 """
 

@@ -15,7 +15,7 @@ from wallet_service.ledger import outbox
 from wallet_service.recon import account_of_file, bank_accounts, bank_files, chain, places, profile_files, readers
 from wallet_service.recon.account_of_file import Owner
 from wallet_service.recon.bank_accounts import BankAccount
-from wallet_service.recon.bank_files import BankFile
+from wallet_service.recon.bank_files import BankFile, Standing
 from wallet_service.recon.chain import Joining, Outcome
 from wallet_service.recon.statements import LineReject, Statement, content_digest
 
@@ -75,32 +75,37 @@ def receive(
         FileAlreadyReceived: the same bytes, or the same statement saved anew, were received before.
         BankAccountNotFound: there is no bank account of that name.
     """
+    said = None if account is None else bank_accounts.named(connection, account).id
     if (first := _known(connection, reading)) is not None:
         raise FileAlreadyReceived(file=first.id, state=first.state, received_at=first.received_at)
-    file_id = bank_files.insert(connection, reading.content, reading.digest, filename=filename, by=by)
+    file_id = bank_files.insert(connection, reading.content, reading.digest, filename=filename, by=by, account_id=said)
     return settle(connection, file_id, reading, account=account)
 
 
 def settle(connection: Connection, file_id: int, reading: Reading, *, account: str | None = None) -> BankFile:
     """Note what a file that was received says, and whether it may be released; once that is noted, nothing happens.
 
+    Nor does anything where the file came again meanwhile, as one of another account than *account*: then that counts.
+
     Raises:
         BankAccountNotFound: there is no bank account of the name *account*.
     """
+    said = None if account is None else bank_accounts.named(connection, account).id
     statement, owner = reading.statement, Owner(None)
     if statement is not None:
         owner = account_of_file.find(connection, statement, account)
     if owner.account is not None:  # What is being released now is waited for: the chain is read after it.
         bank_accounts.lock(connection, owner.account.id)
-    if bank_files.lock_state(connection, file_id) != "received":
+    if bank_files.lock(connection, file_id) != Standing("received", said):
         return bank_files.get(connection, file_id)
     if statement is None or owner.account is None:
         return _refuse(connection, file_id, owner.reason or reading.reason, reading.rejects)
     if (first := _known(connection, reading)) is not None:
-        said = f"The same statement was taken in before, as file {first.id} on {first.received_at:%d/%m/%Y}."
-        return _refuse(connection, file_id, said)
+        before = f"The same statement was taken in before, as file {first.id} on {first.received_at:%d/%m/%Y}."
+        return _refuse(connection, file_id, before)
     joining = chain.join(statement, places.known(connection, owner.account, statement), owner.account.begins_on)
-    if reason := owner.disproved(joining):
+    reason = owner.disproved(joining) or account_of_file.belied(connection, statement, owner.account)
+    if reason is not None:
         return _refuse(connection, file_id, reason)
     _tell(connection, file_id, reading, statement, owner.account)
     _note(connection, file_id, joining, owner.reason)
@@ -146,6 +151,8 @@ def release(connection: Connection, file_id: int, statements: Mapping[int, State
         return profile_files.release(connection, file_id, by=by)
     statement = _read_before(statements, file_id)
     account = _lock(connection, file_id, statement)
+    if reason := account_of_file.belied(connection, statement, account):
+        return _refuse(connection, file_id, reason)
     if account.number is None and statement.account_number is not None:
         bank_accounts.bind(connection, account.id, statement.account_number, by=by)
     joining = chain.join(statement, places.known(connection, account, statement), account.begins_on)
@@ -195,15 +202,14 @@ def reject(connection: Connection, file_id: int, *, by: str, reason: str) -> Ban
 
 
 def _known(connection: Connection, reading: Reading) -> Any | None:
-    """Return id, state and time of the file that says the same, if one came before and was not refused as unusable."""
+    """Return id, state and time of the file that says the same, if one came before and was not rejected."""
     if reading.statement is None:
         return None
     return connection.exec_driver_sql(
         "SELECT id, state::text, received_at FROM bank_files"
-        " WHERE (sha256 = %s AND state <> 'received' AND (state <> 'rejected' OR decided_by IS NOT NULL))"
-        " OR (content_digest = %s AND period_first = %s AND period_last = %s AND state <> 'rejected')"
+        " WHERE content_digest = %s AND period_first = %s AND period_last = %s AND state <> 'rejected'"
         " ORDER BY id LIMIT 1",
-        (reading.digest, reading.content_digest, reading.statement.period_first, reading.statement.period_last),
+        (reading.content_digest, reading.statement.period_first, reading.statement.period_last),
     ).one_or_none()
 
 
@@ -256,11 +262,11 @@ def _lock(connection: Connection, file_id: int, statement: Statement) -> BankAcc
     """Lock the file's account, then the file; both are as they were, or the release is off."""
     row = connection.exec_driver_sql("SELECT bank_account FROM bank_files WHERE id = %s", (file_id,)).one()
     bank_accounts.lock(connection, row.bank_account)
-    state = bank_files.lock_state(connection, file_id)
+    standing = bank_files.lock(connection, file_id)
     account = bank_accounts.get(connection, row.bank_account)
     numbers = {account.number, statement.account_number} - {None}  # A file may name none, and so may an account.
-    if state != "read" or len(numbers) > 1:
-        raise BankFileNotReleasable(file=file_id, state=state)
+    if standing != Standing("read", account.id) or len(numbers) > 1:
+        raise BankFileNotReleasable(file=file_id, state=standing.state)
     return account
 
 
