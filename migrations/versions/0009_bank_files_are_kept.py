@@ -82,11 +82,15 @@ CREATE TABLE bank_lines (
   branch text,
   strong_references text[] NOT NULL,
   deposit_number text,
+  kind text,
+  is_reversal boolean,
+  tokens text,
   CONSTRAINT a_line_has_one_place UNIQUE (
     bank_account, booked_on, balance_before_paise, direction, amount_paise, occurrence),
   CONSTRAINT a_line_follows_from_the_balance_before CHECK (
     balance_after_paise = balance_before_paise + CASE direction WHEN 'inflow' THEN amount_paise ELSE -amount_paise END)
 );
+COMMENT ON COLUMN bank_lines.kind IS 'with is_reversal and tokens: what its words tell the rules; NULL: not read yet';
 COMMENT ON COLUMN bank_lines.deposit_number IS 'the digits of a cash deposit machine and its sequence';
 -- What else the bank shows under a number: found by its value and kept up to date at once, so that no batch walks a list of new ones.
 CREATE INDEX bank_lines_by_number ON bank_lines USING gin (array_append(strong_references, deposit_number))

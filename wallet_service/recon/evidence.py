@@ -60,7 +60,7 @@ FROM bank_lines x WHERE x.id = ANY (%(cash)s::bigint[])
 # Every line that has one of some numbers, posted or not, and what became of it. What an advice or a claim has cleared
 # from suspense is matched; what went back is settled.
 _LINES = """
-SELECT l.id, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.description, l.reference,
+SELECT l.id, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.description, l.reference, l.is_reversal,
   array_append(l.strong_references, l.deposit_number) AS numbers,
   CASE WHEN p.line IS NULL THEN 'unposted'
     WHEN u.line IS NOT NULL OR EXISTS (
@@ -70,7 +70,7 @@ SELECT l.id, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.des
   p.disposition IN ('claim', 'wallet') AND u.line IS NULL AS in_wallet
 FROM bank_lines l LEFT JOIN bank_line_postings p ON p.line = l.id LEFT JOIN suspense_items i ON i.line = l.id
 LEFT JOIN undone_lines u ON u.line = l.id
-WHERE array_append(l.strong_references, l.deposit_number) && %(numbers)s::text[]
+WHERE array_append(l.strong_references, l.deposit_number) && %(numbers)s::text[] AND l.id <> ALL (%(own)s::bigint[])
 """
 _LOCK = """
 SELECT lock_for_lines(%(references)s::text[], %(amounts)s::bigint[], %(days)s::date[], %(tokens)s::text[],
@@ -80,10 +80,14 @@ SELECT lock_for_lines(%(references)s::text[], %(amounts)s::bigint[], %(days)s::d
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is *known* for a batch, and the ids of the *books* that its rules may be aimed at, by their codes."""
+    """What is *known* for a batch, and what its rules may be aimed at.
+
+    *books* are ids by their codes; *places* are the book and number of each advice and claim, by its id.
+    """
 
     known: Known
     books: Mapping[str, int]
+    places: Mapping[str, tuple[int, int]]
 
 
 def lock(connection: Connection, lines: Sequence[Unposted]) -> Evidence:
@@ -113,11 +117,13 @@ def _read(
     operators = connection.exec_driver_sql(_OPERATORS, asked).all()
     deposits = connection.exec_driver_sql(_DEPOSITS, asked).all()
     waiting = [_deposit(row) for row in deposits]
-    open_advices = [_open_advice(row) for row in connection.exec_driver_sql(_OPEN_ADVICES, asked)]
+    told = connection.exec_driver_sql(_OPEN_ADVICES, asked).all() if operators else []
+    open_advices = [_open_advice(row) for row in told]
     numbers = {each.deposit_number for each in waiting} | {each.reference for each in open_advices}
     alike = {row.id: row.alike for row in connection.exec_driver_sql(_ALIKE, asked)}
+    advised = {row.reference: _advice(row) for row in advices}
     known = Known(
-        advices={row.reference: _advice(row) for row in advices},
+        advices=advised,
         operators={OperatorCode(row.code): row.state for row in operators},
         open_advices=open_advices,
         waiting=Waiting(waiting),
@@ -125,7 +131,9 @@ def _read(
         alike=alike,
         announced=announced,
     )
-    return Evidence(known, {str(row.code): int(row.book) for row in (*advices, *operators, *deposits)})
+    places = {advised[row.reference].credit_id: (int(row.book), int(row.number)) for row in advices}
+    places |= {each.id: (each.book, each.number) for each in waiting}
+    return Evidence(known, {str(row.code): int(row.book) for row in operators}, places)
 
 
 def _known_lines(connection: Connection, lines: Sequence[Unposted], numbers: set[str]) -> Iterable[KnownLine]:
@@ -141,21 +149,25 @@ def _known_lines(connection: Connection, lines: Sequence[Unposted], numbers: set
             reversal=line.facts.narration.reversal,
             became=Became.UNPOSTED,
         )
-    own = {line.id for line in lines}
-    asked = _array(numbers.union(*(line.references for line in lines)))
-    for row in connection.exec_driver_sql(_LINES, {"numbers": asked}):
-        if row.id not in own:
-            yield KnownLine(
-                id=row.id,
-                booked_on=row.booked_on,
-                value_date=row.value_date,
-                direction=Direction(row.direction),
-                amount=Paise(row.amount_paise),
-                references=tuple(number for number in row.numbers if number),
-                reversal=narration.parse(row.description, row.reference).reversal,
-                became=Became(row.became),
-                in_wallet=row.in_wallet,
-            )
+    asked = numbers.union(*(line.references for line in lines))
+    if not asked:
+        return
+    own = _array(line.id for line in lines)
+    for row in connection.exec_driver_sql(_LINES, {"numbers": _array(asked), "own": own}):
+        reversal: bool | None = row.is_reversal
+        if reversal is None:
+            reversal = narration.parse(row.description, row.reference).reversal
+        yield KnownLine(
+            id=row.id,
+            booked_on=row.booked_on,
+            value_date=row.value_date,
+            direction=Direction(row.direction),
+            amount=Paise(row.amount_paise),
+            references=tuple(number for number in row.numbers if number),
+            reversal=reversal,
+            became=Became(row.became),
+            in_wallet=row.in_wallet,
+        )
 
 
 def _array(values: Iterable[object]) -> str:

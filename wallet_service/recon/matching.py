@@ -140,8 +140,9 @@ class Known:
             operators={code: self._operators[code] for code in named},
             others=tuple(others[each].for_line(line.id) for each in sorted(others)),
             claims=tuple(
-                replace(
-                    each.candidate(line.references, line.read_at),
+                each.candidate(
+                    line.references,
+                    line.read_at,
                     numbered_elsewhere=self._is_shown(each.deposit_number, line),
                 )
                 for each in self._waiting.of_line(line.facts, line.references)
@@ -176,7 +177,7 @@ class Known:
                     self._credit_becomes(twin, "tied")
 
     def _named(self, line: Unposted) -> list[OperatorCode]:
-        return [code for code in map(OperatorCode, sorted(line.facts.narration.tokens)) if code in self._operators]
+        return sorted(code for token in line.facts.narration.tokens if (code := OperatorCode(token)) in self._operators)
 
     def _others(self, number: str, line: Unposted) -> Iterable[KnownLine]:
         return (each for each in self._lines_of.get(number, ()) if each.id != line.id)

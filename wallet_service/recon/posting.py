@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from wallet_service.database import Database
 from wallet_service.errors import BankFileNotReleasable, LawBroken
-from wallet_service.identifiers import ClaimId, CreditId
 from wallet_service.money import Paise
 from wallet_service.recon import bank_files, evidence, matching, narration, rules
 from wallet_service.recon.answers import Disposition
 from wallet_service.recon.candidates import Line
 from wallet_service.recon.evidence import Evidence
 from wallet_service.recon.matching import Unposted
+from wallet_service.recon.narration import Kind, Narration
 from wallet_service.recon.rules import Decision
 from wallet_service.recon.statements import Direction
 
@@ -25,7 +25,7 @@ LINES_AT_ONCE = 200
 
 _UNPOSTED = """
 SELECT l.id, l.row_number, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.description, l.reference,
-  l.strong_references, l.deposit_number, l.branch, f.received_at
+  l.strong_references, l.deposit_number, l.branch, l.kind, l.is_reversal, l.tokens, f.received_at
 FROM bank_lines l JOIN bank_files f ON f.id = l.file
 WHERE l.file = %s AND l.row_number > %s AND NOT EXISTS (SELECT FROM bank_line_postings p WHERE p.line = l.id)
 ORDER BY l.row_number LIMIT %s
@@ -127,18 +127,13 @@ def _told(line: Unposted, decision: Decision, offered: Sequence[str], found: Evi
     book: int | None = None
     number: int | None = None
     credits: list[tuple[int, int]] = []
-    if decision.disposition in {Disposition.TIE, Disposition.RETURN, Disposition.TIE_TOGETHER}:
-        aimed = [CreditId.parse(target) for target in decision.targets]
-        credits = [(found.books[credit.book], credit.number) for credit in aimed]
+    if decision.disposition in {Disposition.TIE, Disposition.RETURN, Disposition.TIE_TOGETHER, Disposition.CLAIM}:
+        credits = [found.places[target] for target in decision.targets]
         book, number = credits[0]
     elif decision.disposition is Disposition.UNDO:
         number = int(decision.target.removeprefix("line "))
-    elif decision.disposition is Disposition.CLAIM:
-        claim = ClaimId.parse(decision.target)
-        book, number = found.books[claim.book], claim.number
     elif decision.disposition is Disposition.WALLET:
         book = found.books[decision.target]
-    claims = [ClaimId.parse(each) for each in offered]
     return {
         "line": line.id,
         "disposition": decision.disposition.value,
@@ -148,19 +143,32 @@ def _told(line: Unposted, decision: Decision, offered: Sequence[str], found: Evi
         "reason": decision.reason,
         "book": book,
         "number": number,
-        "offers": [(found.books[claim.book], claim.number) for claim in claims],
+        "offers": [found.places[claim] for claim in offered],
         "credits": credits if decision.disposition is Disposition.TIE_TOGETHER else [],
     }
 
 
 def _line(row: Any) -> Unposted:
-    words = narration.parse(row.description, row.reference)
     facts = Line(
         booked_on=row.booked_on,
         value_date=row.value_date,
         direction=Direction(row.direction),
         amount=Paise(row.amount_paise),
-        narration=replace(words, branch=row.branch),
+        narration=_words(row),
     )
     numbers = (row.deposit_number,) if row.deposit_number else ()
     return Unposted(row.id, facts, (*row.strong_references, *numbers), row.received_at)
+
+
+def _words(row: Any) -> Narration:
+    """Return what a line's words tell, as they were read when it was stored."""
+    if row.kind is None:
+        return replace(narration.parse(row.description, row.reference), branch=row.branch)
+    return Narration(
+        kind=Kind(row.kind),
+        references=tuple(row.strong_references),
+        branch=row.branch,
+        cdm=None,
+        reversal=row.is_reversal,
+        tokens=frozenset(row.tokens.split()),
+    )

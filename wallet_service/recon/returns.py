@@ -54,7 +54,7 @@ def reversed_(line: Line, candidates: Candidates) -> Answer | None:
 
 def twice_credited(line: Line, candidates: Candidates) -> Answer | None:
     """The bank shows a deposit again: the same date, amount and reference as a line that was matched or came before."""
-    if line.direction is not Direction.INFLOW:
+    if line.direction is not Direction.INFLOW or not (candidates.advices or candidates.others):
         return None
     tied = [each for each in candidates.advices if each.state == "tied"]
     known = [each for each in tied if each.amount == line.amount and each.booked_on in line.days]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from wallet_service.identifiers import ClaimId, CreditId, OperatorCode
@@ -35,17 +35,19 @@ class Deposit:
     is_claim: bool
     is_numbered: bool
     is_new: bool
+    id: str = field(init=False)
 
-    @property
-    def id(self) -> str:
-        """Return its id as callers see it."""
-        return str((ClaimId if self.is_claim else CreditId)(self.wallet, self.number))
+    def __post_init__(self) -> None:
+        """Spell its id as callers see it."""
+        self.id = str((ClaimId if self.is_claim else CreditId)(self.wallet, self.number))
 
     def fits_branch(self, branch: str | None) -> bool:
         """Return whether a line of *branch* may be of this deposit; where either names none, it may."""
         return branch is None or self.branch in {None, branch}
 
-    def candidate(self, references: Iterable[str], read_at: datetime) -> ClaimCandidate:
+    def candidate(
+        self, references: Iterable[str], read_at: datetime, *, numbered_elsewhere: bool = False
+    ) -> ClaimCandidate:
         """Return it as the rules see it, for a line with *references* that was read at *read_at*."""
         return ClaimCandidate(
             claim_id=self.id,
@@ -56,6 +58,7 @@ class Deposit:
             by_number=self.deposit_number is not None and self.deposit_number in references,
             claimed_first=self.is_new and self.told_at < read_at,
             wallet_open=self.wallet_open,
+            numbered_elsewhere=numbered_elsewhere,
         )
 
 
@@ -112,6 +115,8 @@ class Waiting:
     def _of_amount_or_number(self, line: Line, references: Iterable[str]) -> list[Deposit]:
         found = {each.id: each for day in {line.booked_on, line.value_date} for each in self._at(line.amount, day)}
         found |= {each.id: each for number in references for each in self._by_number.get(number, ())}
+        if not found:
+            return []
         waiting = (each for identity, each in found.items() if identity in self._all)
         return sorted(waiting, key=lambda each: (each.book, each.number, each.is_claim))
 
