@@ -19,10 +19,10 @@ _AT_ONCE = 5_000
 _INSERT = """
 INSERT INTO bank_lines (bank_account, file, row_number, booked_on, value_date, direction, amount_paise,
   balance_before_paise, balance_after_paise, occurrence, description, reference, branch, strong_references,
-  deposit_number, kind, is_reversal, tokens)
+  deposit_number, kind, is_reversal, tokens, own_number)
 SELECT %s, %s, (t ->> 0)::integer, (t ->> 1)::date, (t ->> 2)::date, (t ->> 3)::direction, (t ->> 4)::bigint,
   (t ->> 5)::bigint, (t ->> 6)::bigint, (t ->> 7)::integer, t ->> 8, t ->> 9, t ->> 10,
-  string_to_array(t ->> 11, ' '), t ->> 12, t ->> 13, (t ->> 14)::boolean, t ->> 15
+  string_to_array(t ->> 11, ' '), t ->> 12, t ->> 13, (t ->> 14)::boolean, t ->> 15, t ->> 16
 FROM json_array_elements(%s::json) WITH ORDINALITY AS told (t, n) ORDER BY n
 """
 
@@ -83,5 +83,5 @@ def _columns(added: NewLine) -> tuple[object, ...]:
         *(line.row, str(line.booked_on), str(line.value_date), line.direction.value, line.amount),
         *(line.balance_before, line.balance_after, added.place.occurrence, line.description, line.reference),
         *(line.branch or words.branch, " ".join(words.references), deposit_number(words.cdm, None)),
-        *(words.kind.value, words.reversal, " ".join(sorted(words.tokens))),
+        *(words.kind.value, words.reversal, " ".join(sorted(words.tokens)), words.own),
     )
