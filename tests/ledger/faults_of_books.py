@@ -38,7 +38,7 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
         ),
         fault("1 7 13", "a book that is gone", f"DELETE FROM books WHERE id = {HOOGHLY}", "-1: 30000 paise"),
         fault(
-            "1",
+            "1 10",
             "a kind with other accounts than its own",
             "UPDATE entries SET kind = 'interest' WHERE kind = 'charge'",
             "a interest from a charges account to a bank account",
@@ -109,7 +109,7 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
             "5",
             "the balances of two wallets",
             "UPDATE books SET current_paise = current_paise + CASE code WHEN 'HOWRAH1' THEN 100 ELSE -100 END"
-            " WHERE id <> 0",
+            " WHERE code IN ('HOWRAH1', 'HOOGHLY1')",
             "book HOWRAH1: stores number 5 and 36600 paise",
         ),
         fault("5", "a book's number", "UPDATE books SET number = 6 WHERE code = 'HOWRAH1'", "stores number 6"),

@@ -9,6 +9,10 @@ def _line(description: str) -> str:
     return f"(SELECT id FROM bank_lines WHERE description LIKE '{description}%' LIMIT 1)"
 
 
+_NAMING = _line("BY TRANSFER HOOGHLY1")
+_SHARED = "(SELECT line FROM shared_lines)"
+
+
 FAULTS: dict[int, tuple[Spoiled, ...]] = {
     9: (
         fault(
@@ -71,6 +75,67 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
             f"DELETE FROM bank_line_postings WHERE line = {_line('CREDIT INTEREST')}",
             "has no source, or another amount",
         ),
+        fault(
+            "10",
+            "a line that another undid is forgotten",
+            "DELETE FROM undone_lines",
+            "undone by line",
+        ),
+        fault(
+            "10",
+            "a line that nothing undid",
+            f"INSERT INTO undone_lines (line, by_line) VALUES ({_NAMING}, {_line('CREDIT INTEREST')})",
+            "undone by line",
+        ),
+        fault(
+            "10",
+            "another line is said to be undone",
+            f"UPDATE undone_lines SET line = {_NAMING}",
+            "undone by line",
+        ),
+        fault(
+            "10",
+            "an advice that is tied to the line of another deposit",
+            f"UPDATE credits SET line = {_NAMING} WHERE amount_paise = 6000",
+            "the credit HOOGHLY1-C000001 of 6000 paise",
+        ),
+        fault(
+            "10",
+            "an advice that is tied to the other of two lines in suspense",
+            f"UPDATE credits SET line = {_line('NOBODY KNOWS')} WHERE amount_paise = 2500 AND state = 'tied'",
+            "the credit HOOGHLY1-C000004 of 2500 paise",
+        ),
+        fault(
+            "10",
+            "an advice that is tied to what went back",
+            "UPDATE credits SET line = (SELECT line FROM undone_lines) WHERE amount_paise = 6000",
+            "and tied to the credit HOOGHLY1-C000001",
+        ),
+        fault(
+            "10",
+            "a deposit that is said to be a charge",
+            f"UPDATE bank_line_postings SET disposition = 'charge' WHERE line = {_NAMING}",
+            "(charge): its entries (bank-credit)",
+        ),
+        fault(
+            "10",
+            "an advised deposit that is said to be one of a name",
+            "UPDATE bank_line_postings SET disposition = 'wallet' WHERE disposition = 'tie'",
+            "(wallet): its entries (top-up-seen)",
+        ),
+        fault(
+            "10",
+            "the references of what was advised",
+            "UPDATE bank_references SET credit_book = NULL, credit_number = NULL",
+            "the credit HOOGHLY1-C000002 has it",
+        ),
+        fault(
+            "10",
+            "a reference of another's advice",
+            f"UPDATE bank_references SET credit_book = {HOWRAH} WHERE reference = '400000000002'",
+            "names the credit HOWRAH1-C000002",
+        ),
+        fault("10", "all references", "DELETE FROM bank_references", "is not kept as one that the bank has shown"),
     ),
     11: (
         fault(
@@ -109,7 +174,7 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
             "UPDATE suspense_items SET cleared_paise = amount_paise WHERE amount_paise = 300",
             "account suspense:differences: 300 paise, its open items are 0",
         ),
-        fault("12", "a clearing that is gone", "DELETE FROM suspense_clearings", "2500 paise cleared"),
+        fault("12 10", "a clearing that is gone", "DELETE FROM suspense_clearings", "2500 paise cleared"),
         fault(
             "12",
             "an advice forgotten",
@@ -118,6 +183,19 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
         ),
         fault("12", "what a wallet has untied", "UPDATE books SET untied_paise = 1 WHERE code = 'HOWRAH1'", "HOWRAH1"),
         fault("12", "what is untied in all", "UPDATE limits SET used_paise = 1 WHERE used_paise > 0", "untied-in-all"),
+        fault("12", "how several advices share a line", "DELETE FROM shared_lines", "shared by 5000 paise of advices"),
+        fault(
+            "12 10",
+            "an advice alone on a line that others share",
+            f"UPDATE credits SET line = {_SHARED} WHERE amount_paise = 6000",
+            "shared by 5000 paise of advices",
+        ),
+        fault(
+            "12",
+            "an advice that shares nothing any more",
+            f"UPDATE credits SET state = 'withdrawn', line = NULL WHERE line = {_SHARED} AND share = 2",
+            "shared by 3000 paise of advices",
+        ),
     ),
     13: (
         fault(
@@ -129,13 +207,13 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
                 "UPDATE bank_lines SET balance_after_paise = balance_after_paise + 1"
                 " WHERE id = (SELECT max(id) FROM bank_lines)",
             ),
-            "account bank:sbi:pool: 112900 paise in the books and 0 not yet posted, the statement closes with 112901",
+            "account bank:sbi:pool: 117900 paise in the books and 0 not yet posted, the statement closes with 117901",
         ),
         fault(
             "13 10",
             "a line that was never on the statement",
             "DELETE FROM bank_lines WHERE id = (SELECT max(id) FROM bank_lines)",
-            "the statement closes with 113200",
+            "the statement closes with 118800",
         ),
     ),
     14: (

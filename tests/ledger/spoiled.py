@@ -12,7 +12,10 @@ HOOGHLY = "(SELECT id FROM books WHERE code = 'HOOGHLY1')"
 
 
 def busy_books(books: Books, *, closes: bool = True) -> None:
-    """Let a day pass at two counters and the bank, close it, and let some of the next day follow."""
+    """Let a day pass at two counters and the bank, close it, and let some of the next day follow.
+
+    The bank pays two advices in one sum, and takes a deposit of nobody back.
+    """
     bank = Bank(books, "1000.00")
     howrah = books.wallet("500.00", code="HOWRAH1")
     hooghly = books.wallet("300.00", code="HOOGHLY1", floor="10.00")
@@ -34,6 +37,14 @@ def busy_books(books: Books, *, closes: bool = True) -> None:
         BankLine("-3.00", "NOBODY KNOWS"),
     )
     books.advise(hooghly, "25.00", reference="SBIN400000000003")
+    kalna = books.wallet(code="KALNA1")
+    books.advise(kalna, "30.00", reference="SBIN400000000004")
+    books.advise(kalna, "20.00", reference="SBIN400000000005")
+    bank.posted(
+        BankLine("50.00", "BY TRANSFER-NEFT*SBIN0000091*SBIN400000000004*REMITTER--", "SBIN400000000005"),
+        BankLine("9.00", reference="SBIN400000000006"),
+        BankLine("-9.00", reference="SBIN400000000006"),
+    )
     if closes:
         books.close_day(books.today())
     books.pay(howrah, "5.00")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wallet_service.ledger.laws import ENTRY
 from wallet_service.ledger.proving import Fault, Law, Pass
+from wallet_service.payments.ties import ENTRY_TELLS_DISPOSITION, TIES
 
 # A hold lives a week at the longest, and a minute job tidies: what was placed before and closed since has an entry.
 PAYMENTS = Pass(
@@ -85,8 +86,8 @@ _KEYS_SINCE = f"""SELECT {_NAMES_NOTHING} FROM keys k
        SELECT {_NO_KEY} FROM ({_POSTINGS_SINCE}) x
        LEFT JOIN (SELECT * FROM keys WHERE recorded_at >= %(began)s) k
          ON k.book = x.book AND k.number = x.number AND k.outcome = x.outcome WHERE k.key IS NULL"""  # noqa: S608
-_LINES = """SELECT format('bank line %%s: its entries move %%s paise of the bank, the line is of %%s', p.line,
-         coalesce(e.paise, 0), l.amount_paise)
+_LINES = f"""SELECT format('bank line %%s (%%s): its entries (%%s) move %%s paise of the bank, the line is of %%s',
+         p.line, p.disposition, y.kind, coalesce(e.paise, 0), l.amount_paise)
        FROM bank_line_postings p JOIN bank_lines l ON l.id = p.line
        LEFT JOIN entries y ON y.book = p.book AND y.number = p.entry_number
        LEFT JOIN (
@@ -98,15 +99,16 @@ _LINES = """SELECT format('bank line %%s: its entries move %%s paise of the bank
            JOIN entries o ON o.book = 0 AND o.source = 'receivable' AND o.source_number = r.id) x
          JOIN bank_lines z ON z.id = x.line AND z.bank_account IN (x.debit_account, x.credit_account)
          GROUP BY x.line) e ON e.line = p.line
-       WHERE (e.paise IS DISTINCT FROM l.amount_paise OR y.book IS NULL) AND p.posted_at >= %(began)s"""
+       WHERE (e.paise IS DISTINCT FROM l.amount_paise OR y.book IS NULL OR NOT {ENTRY_TELLS_DISPOSITION})
+         AND p.posted_at >= %(began)s"""  # noqa: S608 (our own text)
 ONE_SET_OF_ENTRIES = Law(
     10,
     "one_set_of_entries_per_source",
     "Each key, capture, advice and bank line has one set of entries, and every such entry has its source.",
     "keys a_key_has_one_answer, entries_pay_a_debit_once, entries_once_per_source, entries_once_per_bank_line and"
     " bank_line_postings_pkey",
-    query=f"{_KEYS} UNION ALL {_LINES}",
-    query_since=f"{_KEYS_SINCE} UNION ALL {_LINES}",
+    query=f"{_KEYS} UNION ALL {_LINES} UNION ALL {TIES}",
+    query_since=f"{_KEYS_SINCE} UNION ALL {_LINES} UNION ALL {TIES}",
     faults=(
         Fault(
             PAYMENTS,

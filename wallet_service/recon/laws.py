@@ -44,13 +44,16 @@ OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
          GROUP BY line) c ON c.line = i.line
        WHERE i.cleared_paise <> coalesce(c.paise, 0)
        UNION ALL
-       SELECT format('line %%s: shared by %%s paise of advices and counts %%s, of %%s', s.line, coalesce(c.paise, 0),
-         s.tied_paise, s.amount_paise)
-       FROM shared_lines s JOIN bank_lines l ON l.id = s.line
-       LEFT JOIN (SELECT line, sum(amount_paise) AS paise FROM credits WHERE share > 0 GROUP BY line) c
-         ON c.line = s.line
-       WHERE s.tied_paise <> l.amount_paise OR s.amount_paise <> l.amount_paise
-         OR c.paise IS DISTINCT FROM s.tied_paise""",
+       SELECT format('line %%s: shared by %%s paise of advices and counts %%s, of %%s', l.id, coalesce(c.paise, 0),
+         s.tied_paise, l.amount_paise)
+       FROM shared_lines s
+       FULL JOIN (SELECT line FROM bank_line_postings WHERE disposition = 'together') p ON p.line = s.line
+       FULL JOIN (SELECT line, sum(amount_paise) AS paise FROM credits WHERE share > 0 GROUP BY line) c
+         ON c.line = coalesce(s.line, p.line)
+       LEFT JOIN bank_lines l ON l.id = coalesce(s.line, p.line, c.line)
+       LEFT JOIN credits o ON o.line = l.id AND o.share = 0
+       WHERE o.number IS NOT NULL OR p.line IS NULL OR s.tied_paise IS DISTINCT FROM l.amount_paise
+         OR s.amount_paise IS DISTINCT FROM l.amount_paise OR c.paise IS DISTINCT FROM l.amount_paise""",
 )
 BOOKS_AGREE_WITH_THE_BANK = Law(
     13,
