@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from wallet_service.identifiers import OperatorCode
 from wallet_service.money import Paise
 from wallet_service.recon.announced import Announcement
 from wallet_service.recon.answers import Disposition
-from wallet_service.recon.candidates import AdviceCandidate, Became, Candidates, Line, OtherLine
+from wallet_service.recon.candidates import AdviceCandidate, Became, Candidates, ClaimCandidate, Line, OtherLine
 from wallet_service.recon.rules import Decision
 from wallet_service.recon.statements import Direction
-from wallet_service.recon.waiting import Waiting
+from wallet_service.recon.waiting import Deposit, Waiting
 
 _BECOMES = {
     Disposition.TIE: Became.MATCHED,
@@ -38,10 +38,7 @@ class Unposted:
 
 @dataclass(slots=True)
 class KnownLine:
-    """A line of the bank as others see it, whether it is posted or not; *amount* in paise.
-
-    *own* is the number that its description shows (`Narration.own`).
-    """
+    """A line of the bank as others see it, whether it is posted or not; *amount* in paise."""
 
     id: int
     booked_on: date
@@ -52,24 +49,9 @@ class KnownLine:
     reversal: bool
     became: Became
     in_wallet: bool = False
-    own: str | None = None
 
-    @property
-    def is_deposit(self) -> bool:
-        """Say whether money came by it, and not back."""
-        return self.direction is Direction.INFLOW and not self.reversal
-
-    def is_akin(self, own: str | None, by: str) -> bool:
-        """Say whether the number *by* makes it one with a line whose description shows the number *own*.
-
-        A number that two lines have beside different numbers of their own is no deposit's: banks print the customer's
-        or the account's there, the same on many lines.
-        """
-        return own is None or self.own is None or own == self.own or by in {own, self.own}
-
-    def for_line(self, line: Unposted) -> OtherLine:
+    def for_line(self, line: int) -> OtherLine:
         """Return it as another line's rules see it."""
-        own = line.facts.narration.own
         return OtherLine(
             line=self.id,
             booked_on=self.booked_on,
@@ -77,10 +59,9 @@ class KnownLine:
             direction=self.direction,
             amount=self.amount,
             reversal=self.reversal,
-            earlier=self.id < line.id,
+            earlier=self.id < line,
             became=self.became,
             in_wallet=self.in_wallet,
-            same_own=own is not None and own == self.own,
         )
 
 
@@ -149,31 +130,21 @@ class Known:
     def candidates(self, line: Unposted) -> Candidates:
         """Return what there is for a line: by its references, the operators it names, its amount and date."""
         advices = {each.credit_id: each for number in line.references if (each := self._advices.get(number))}
-        others = self._akin(line)
-        left_out = (each for number in line.references for each in self._others(number, line) if each.id not in others)
-        own = self._advices.get(line.facts.narration.own or "")
+        others = {each.id: each for number in line.references for each in self._others(number, line)}
         named = self._named(line)
         announced = tuple(each for number in line.references for each in self._announced.get(number, ()))
-        operators = {each.operator for each in announced if each.operator is not None}
-        announced_to = {code: self._operators[code] for code in sorted(operators) if code in self._operators}
+        told_of = {each.operator for each in announced if each.operator is not None}
+        announced_to = {code: self._operators[code] for code in sorted(told_of) if code in self._operators}
+        waiting = self._waiting.of_line(line.facts, line.references)
         return Candidates(
             advices=tuple(advices.values()),
             operators={code: self._operators[code] for code in named},
-            others=tuple(others[each].for_line(line) for each in sorted(others)),
-            claims=tuple(
-                each.candidate(
-                    line.references,
-                    line.read_at,
-                    numbered_elsewhere=self._is_shown(each.deposit_number, line),
-                )
-                for each in self._waiting.of_line(line.facts, line.references)
-            ),
+            others=tuple([others[each].for_line(line.id) for each in sorted(others)]),
+            claims=tuple([self._claim(each, line) for each in waiting]),
             alike=self._alike.get(line.id, 1),
-            spoken_for=frozenset(code for code in {*named, *announced_to} if self._is_spoken_for(code, line)),
+            spoken_for=frozenset([code for code in {*named, *announced_to} if self._is_spoken_for(code, line)]),
             announced=announced,
             announced_to=announced_to,
-            crowded=any(each.is_deposit for each in left_out),
-            own_credit=own.credit_id if own else None,
         )
 
     def note(self, line: Unposted, decision: Decision, offered: Sequence[str]) -> None:
@@ -186,7 +157,7 @@ class Known:
         match decision.disposition:
             case Disposition.RETURN:
                 self._credit_becomes(decision.target, "withdrawn")
-                for other in self._akin(line).values():
+                for other in (each for number in line.references for each in self._others(number, line)):
                     if other.became is Became.MATCHED and other.amount == own.amount:
                         other.became = Became.SETTLED
             case Disposition.UNDO:
@@ -199,25 +170,21 @@ class Known:
                 if twin := self._waiting.claim_tied(decision.target):
                     self._credit_becomes(twin, "tied")
 
+    def _claim(self, deposit: Deposit, line: Unposted) -> ClaimCandidate:
+        elsewhere = self._is_shown(deposit.deposit_number, line)
+        return deposit.candidate(line.references, line.read_at, numbered_elsewhere=elsewhere)
+
     def _named(self, line: Unposted) -> list[OperatorCode]:
         return sorted(code for token in line.facts.narration.tokens if (code := OperatorCode(token)) in self._operators)
 
     def _others(self, number: str, line: Unposted) -> Iterable[KnownLine]:
-        return (each for each in self._lines_of.get(number, ()) if each.id != line.id)
-
-    def _akin(self, line: Unposted) -> dict[int, KnownLine]:
-        """Return the other lines that a number makes one with a line, by their ids."""
-        own = line.facts.narration.own
-        return {
-            each.id: each
-            for number in line.references
-            for each in self._others(number, line)
-            if each.is_akin(own, number)
-        }
+        return [each for each in self._lines_of.get(number, ()) if each.id != line.id]
 
     def _is_shown(self, number: str | None, line: Unposted) -> bool:
         """Say whether another line is the deposit of this number."""
-        return number is not None and any(each.is_deposit for each in self._others(number, line))
+        return number is not None and any(
+            each.direction is Direction.INFLOW and not each.reversal for each in self._others(number, line)
+        )
 
     def _is_spoken_for(self, code: OperatorCode, line: Unposted) -> bool:
         """Say whether the operator told of a deposit of the line's amount and date that no other line can be."""
@@ -231,7 +198,8 @@ class Known:
     def _pays(self, advice: OpenAdvice, line: Unposted) -> bool:
         """Say whether another line is the deposit of an advice: its reference, amount and date."""
         return advice.reference is not None and any(
-            each.is_deposit
+            each.direction is Direction.INFLOW
+            and not each.reversal
             and each.amount == advice.amount
             and advice.booked_on in {each.booked_on, each.value_date}
             for each in self._others(advice.reference, line)
@@ -242,4 +210,7 @@ class Known:
         if told is not None:
             self._open_at[told.wallet, told.amount, told.booked_on].remove(credit_id)
         for reference in self._references_of[credit_id]:
-            self._advices[reference] = replace(self._advices[reference], state=state)
+            each = self._advices[reference]
+            self._advices[reference] = AdviceCandidate(
+                each.credit_id, each.wallet, each.amount, each.booked_on, state=state
+            )

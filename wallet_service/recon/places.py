@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
 from sqlalchemy import Connection
@@ -15,14 +16,14 @@ from wallet_service.recon.bank_accounts import BankAccount
 from wallet_service.recon.chain import Chain, KnownDay, NewLine, Place
 from wallet_service.recon.statements import Direction, Statement
 
-_AT_ONCE = 5_000
+_AT_ONCE = 2_000
 _INSERT = """
 INSERT INTO bank_lines (bank_account, file, row_number, booked_on, value_date, direction, amount_paise,
   balance_before_paise, balance_after_paise, occurrence, description, reference, branch, strong_references,
-  deposit_number, kind, is_reversal, tokens, own_number)
+  deposit_number, kind, is_reversal, tokens)
 SELECT %s, %s, (t ->> 0)::integer, (t ->> 1)::date, (t ->> 2)::date, (t ->> 3)::direction, (t ->> 4)::bigint,
   (t ->> 5)::bigint, (t ->> 6)::bigint, (t ->> 7)::integer, t ->> 8, t ->> 9, t ->> 10,
-  string_to_array(t ->> 11, ' '), t ->> 12, t ->> 13, (t ->> 14)::boolean, t ->> 15, t ->> 16
+  string_to_array(t ->> 11, ' '), t ->> 12, t ->> 13, (t ->> 14)::boolean, t ->> 15
 FROM json_array_elements(%s::json) WITH ORDINALITY AS told (t, n) ORDER BY n
 """
 
@@ -68,11 +69,18 @@ def known(connection: Connection, account: BankAccount, statement: Statement) ->
 def add(connection: Connection, file_id: int, account: BankAccount, new: Sequence[NewLine]) -> None:
     """Let an account's chain, which is locked, grow by the new lines of a file.
 
-    A few thousand go at once: the server does not wait long for the next, and each statement is small.
+    A few thousand go at once, and while the server stores them, the words of the next are read.
     """
-    for first in range(0, len(new), _AT_ONCE):
-        told = json.dumps([_columns(added) for added in new[first : first + _AT_ONCE]], ensure_ascii=False)
-        connection.exec_driver_sql(_INSERT, (account.id, file_id, told))
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        coming = ahead.submit(_told, new[:_AT_ONCE])
+        for first in range(0, len(new), _AT_ONCE):
+            told = coming.result()
+            coming = ahead.submit(_told, new[first + _AT_ONCE : first + 2 * _AT_ONCE])
+            connection.exec_driver_sql(_INSERT, (account.id, file_id, told))
+
+
+def _told(some: Sequence[NewLine]) -> str:
+    return json.dumps([_columns(added) for added in some], ensure_ascii=False)
 
 
 def _columns(added: NewLine) -> tuple[object, ...]:
@@ -83,5 +91,5 @@ def _columns(added: NewLine) -> tuple[object, ...]:
         *(line.row, str(line.booked_on), str(line.value_date), line.direction.value, line.amount),
         *(line.balance_before, line.balance_after, added.place.occurrence, line.description, line.reference),
         *(line.branch or words.branch, " ".join(words.references), deposit_number(words.cdm, None)),
-        *(words.kind.value, words.reversal, " ".join(sorted(words.tokens)), words.own),
+        *(words.kind.value, words.reversal, " ".join(sorted(words.tokens))),
     )
