@@ -1,7 +1,7 @@
 -- A day closes in three steps: it begins to close, every book is lifted to the next day (a few hundred a transaction, the house
 -- book last; each lift waits for that book's posting in flight), and then its sums are taken. Payments go on meanwhile.
 
-CREATE FUNCTION begin_closing(p_day date, OUT outcome text, OUT facts jsonb)
+CREATE FUNCTION begin_closing(p_day date, p_by text, OUT outcome text, OUT facts jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_next date;
 BEGIN
@@ -18,22 +18,32 @@ BEGIN
   ELSIF p_day > v_next THEN
     outcome := 'earlier-day-open';
   ELSE
-    INSERT INTO days (day, began_at) VALUES (p_day, instant()) ON CONFLICT (day) DO NOTHING;
+    INSERT INTO days (day, began_at, began_by) VALUES (p_day, instant(), p_by) ON CONFLICT (day) DO NOTHING;
   END IF;
 END $$;
 
 -- Lifts up to p_limit books, or the house book when no other is left, and returns how many it lifted: 0 when all are.
+-- Books that a posting holds are passed over at first, and then waited for one at a time: whoever waits for a book that this
+-- waits for holds no other book up.
 CREATE FUNCTION lift_books(p_day date, p_limit integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE v_lifted integer;
+DECLARE
+  v_lifted integer;
+  v_book integer;
 BEGIN
   IF NOT EXISTS (SELECT FROM days WHERE day = p_day AND closed_at IS NULL) THEN
     RETURN 0;
   END IF;
   UPDATE books SET open_day = p_day + 1 WHERE open_day <= p_day AND id IN (
-    SELECT id FROM books WHERE open_day <= p_day AND id <> 0 ORDER BY id LIMIT p_limit FOR UPDATE);
+    SELECT id FROM books WHERE open_day <= p_day AND id <> 0 ORDER BY id LIMIT p_limit FOR UPDATE SKIP LOCKED);
   GET DIAGNOSTICS v_lifted = ROW_COUNT;
-  IF v_lifted = 0 AND NOT EXISTS (SELECT FROM books WHERE open_day <= p_day AND id <> 0) THEN
+  WHILE v_lifted = 0 LOOP
+    SELECT min(id) INTO v_book FROM books WHERE open_day <= p_day AND id <> 0;
+    EXIT WHEN v_book IS NULL;
+    UPDATE books SET open_day = p_day + 1 WHERE id = v_book AND open_day <= p_day;
+    GET DIAGNOSTICS v_lifted = ROW_COUNT;  -- None where the posting that was waited for has lifted it itself.
+  END LOOP;
+  IF v_lifted = 0 THEN
     UPDATE books SET open_day = p_day + 1 WHERE id = 0 AND open_day <= p_day;
     GET DIAGNOSTICS v_lifted = ROW_COUNT;
   END IF;

@@ -9,8 +9,10 @@ DAYS = """
 CREATE TABLE days (
   day date PRIMARY KEY,
   began_at timestamptz NOT NULL,
+  began_by text,
   closed_at timestamptz
 );
+COMMENT ON COLUMN days.began_by IS 'who asked for the day to be closed first; NULL: the night itself, at its time';
 CREATE UNIQUE INDEX one_day_closes_at_a_time ON days ((true)) WHERE closed_at IS NULL;
 CREATE TABLE day_balances (
   account integer NOT NULL,

@@ -61,11 +61,15 @@ def test_a_day_is_closed_once_and_who_did_it_is_known(terminal: Terminal, books:
     books.wallet("500.00")
     today = str(books.today())
 
-    told = terminal.tells("close-day", today)
+    [told] = terminal.tells("close-day", today)
     again = terminal.refuses("close-day", today)
 
-    assert told == {"day": today, "books_lifted": 2, "closed_now": True}
+    assert (told["day"], told["state"], len(told["steps"])) == (today, "closed", 9)
+    assert {"what": "books that went on", "count": 2, "amount": None, "age_days": None} in told["steps"][4]["figures"]
+    assert terminal.tells("day", today) == told
     assert "The day is closed" in again
+    assert "nothing to do" in terminal.says("close-day")
+    assert "The day takes no more entries" in terminal.says("day", today)
     with books.database.statement() as connection:
         found = connection.exec_driver_sql("SELECT by_whom, subject FROM audit WHERE act = 'close-day'").one()
     assert tuple(found) == (WHO, today)

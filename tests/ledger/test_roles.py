@@ -17,6 +17,8 @@ SERVICE_MAY_WRITE = {
     ("INSERT", "audit bank_accounts bank_file_contents bank_file_rejects bank_files bank_lines client_tokens clients"),
     ("INSERT", "announcements bank_holidays departments export_files exports outbox profiles reconciliations services"),
     ("DELETE", "bank_holidays"),
+    ("INSERT", "night_laws night_steps"),
+    ("UPDATE", "night_laws night_steps"),
     ("UPDATE", "bank_accounts bank_files client_tokens departments outbox services"),
 }
 """All that the service's role may write itself; money, keys, holds and days are written by functions alone."""

@@ -1,4 +1,4 @@
-"""The books from the command line: `trial-balance`, `check` and `close-day`."""
+"""The books from the command line: `trial-balance` and `check`."""
 
 from __future__ import annotations
 
@@ -17,16 +17,12 @@ from wallet_service.cli.terminal import (
     print_json,
     print_table,
     progress,
-    system_user,
 )
-from wallet_service.ledger import audit, days, laws
+from wallet_service.ledger import laws
 from wallet_service.ledger.proving import Step
 from wallet_service.ledger.trial_balance import trial_balance as take_trial_balance
 from wallet_service.money import Paise, rupees, rupees_for_people
-from wallet_service.payments import laws as payment_laws
-from wallet_service.recon import laws as recon_laws
-
-_ALL_LAWS = (*laws.LAWS, *payment_laws.LAWS, *recon_laws.LAWS)
+from wallet_service.recon.night import LAWS
 
 
 @click.command("trial-balance")
@@ -63,7 +59,7 @@ def check(since: date | None, as_json: bool, directory: Path | None) -> None:
     Exit 0: all laws hold; 1: some do not; 2: the check could not be finished.
     """
     with opened(directory, NotFinished) as database, progress("checking") as tell, database.snapshot() as connection:
-        findings = laws.check(connection, _ALL_LAWS, since, progress=_step(tell))
+        findings = laws.check(connection, LAWS, since, progress=_step(tell))
     if as_json:
         found = [
             {"law": each.law.number, "name": each.law.name, "faults": each.faults, "rows": each.rows}
@@ -79,23 +75,6 @@ def check(since: date | None, as_json: bool, directory: Path | None) -> None:
                 click.echo(f"           and {more} more")
     if any(each.faults for each in findings):
         raise SystemExit(1)
-
-
-@click.command("close-day")
-@click.argument("day", type=Day())
-@json_option
-@directory_option
-def close_day(day: date, as_json: bool, directory: Path | None) -> None:
-    """Close the business day DAY: it takes no more entries, and its sums are kept. Payments go on meanwhile."""
-    with opened(directory) as database:
-        with progress(f"closing {day}") as tell:
-            closed = days.close(database, day, progress=lambda lifted: tell(f"{lifted} books are in the next day"))
-        with database.transaction() as connection:
-            audit.record(connection, by=system_user(), act="close-day", subject=day.isoformat())
-    if as_json:
-        print_json({"day": closed.day, "books_lifted": closed.books_lifted, "closed_now": closed.closed_now})
-    else:
-        click.echo(f"{day} is closed; {closed.books_lifted} books went on into the next day")
 
 
 def _step(tell: Callable[[str], None]) -> Callable[[Step], None]:

@@ -17,6 +17,7 @@ from redis.retry import Retry
 
 from wallet_service import telemetry
 from wallet_service.database import Database
+from wallet_service.errors import WalletError
 from wallet_service.ledger import outbox
 from wallet_service.ledger.outbox import Job
 
@@ -139,4 +140,5 @@ def _job_id(message: MessageProxy) -> int | None:
 def _reason(exception: BaseException) -> str:
     last = traceback.extract_tb(exception.__traceback__)[-1:]
     place = "".join(f" ({frame.name}, line {frame.lineno})" for frame in last)
-    return f"{type(exception).__name__}: {exception}{place}"
+    facts = f" {exception.facts}" if isinstance(exception, WalletError) and exception.facts else ""
+    return f"{type(exception).__name__}: {exception}{facts}{place}"

@@ -7,6 +7,7 @@ import signal
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from wallet_service import telemetry
@@ -17,10 +18,16 @@ from wallet_service.jobs.broker import make_broker
 from wallet_service.jobs.holds import EXPIRE_HOLDS
 from wallet_service.jobs.relay import Relay
 from wallet_service.ledger import outbox
+from wallet_service.recon.night import EVENING_JOB, NIGHT_JOB
 from wallet_service.settings import Settings
 
-TIMETABLE = {EXPIRE_HOLDS: "* * * * *"}
-"""When each job is due, as crontab writes it, in Asia/Kolkata. Its subject in the outbox is the word `clock`."""
+TIMETABLE = {EXPIRE_HOLDS: "* * * * *", EVENING_JOB: "5 22 * * *", NIGHT_JOB: "5 0-5 * * *"}
+"""When each job is due, as crontab writes it, in Asia/Kolkata. Its subject in the outbox is the word `clock`.
+
+A night that could not come to its end is tried again each hour until the counters open.
+"""
+AT_START = (NIGHT_JOB,)
+"""What may have been missed while no clock ran: days that are still open close in order."""
 
 _log = telemetry.logger(__name__)
 
@@ -46,6 +53,8 @@ def make_scheduler(database: Database, relay: Relay) -> BackgroundScheduler:
         timezone=INDIA, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     scheduler.add_job(relay.sweep, IntervalTrigger(seconds=1, timezone=INDIA))
+    for job in AT_START:
+        scheduler.add_job(write_down, DateTrigger(timezone=INDIA), args=(database, job))
     for job, crontab in TIMETABLE.items():
         scheduler.add_job(write_down, CronTrigger.from_crontab(crontab, timezone=INDIA), args=(database, job))
     return scheduler

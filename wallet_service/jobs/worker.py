@@ -6,7 +6,7 @@ import dramatiq
 from dramatiq import Broker
 
 from wallet_service.database import Database
-from wallet_service.jobs import bank_files, holds
+from wallet_service.jobs import bank_files, holds, night
 from wallet_service.jobs.broker import make_worker_broker
 from wallet_service.settings import Settings
 
@@ -16,12 +16,12 @@ def prepare() -> Broker:
     settings = Settings.from_environment()
     database = Database(
         settings.database_url,
-        pool_size=settings.job_threads + 2,  # One for each job at work, two for the queue's own threads.
+        pool_size=settings.job_threads + 4,  # One for each job, two for the queue's own threads, two more for a night.
         lock_timeout_ms=settings.lock_timeout_ms,
         statement_timeout_ms=settings.statement_timeout_ms,
     )
     broker = make_worker_broker(settings.redis_url, database)
-    for jobs in (holds, bank_files):
+    for jobs in (holds, bank_files, night):
         jobs.declare(broker, database)
     dramatiq.set_broker(broker)
     return broker

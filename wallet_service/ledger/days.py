@@ -26,27 +26,61 @@ class Closed:
 def close(database: Database, day: date, progress: Callable[[int], None] = lambda lifted: None) -> Closed:
     """Close a business day: lift every book to the next one, then take the day's sums. Payments go on meanwhile.
 
-    Safe to repeat, and to kill at any point and run again.
+    Safe to repeat, and to kill at any point and run again. The night does the same, step by step, and tests the laws.
 
     Raises:
         DayInFuture, DayClosed, EarlierDayOpen.
     """
     with database.statement() as connection:
-        begun = connection.exec_driver_sql("SELECT outcome, facts FROM begin_closing(%s)", (day,)).one()
-        if begun.outcome is not None:
-            raise refusal(begun.outcome, begun.facts)
-        lifted = 0
+        begin(connection, day)
+    lifted = lift(database, day, progress)
+    with database.transaction() as connection:
+        closed = finish(connection, day)
+    return Closed(day, lifted, closed)
+
+
+def begin(connection: Connection, day: date, *, by: str | None = None) -> None:
+    """Write down that a day is to be closed, as *by* asked; nothing happens where that was written down before.
+
+    Raises:
+        DayInFuture, DayClosed, EarlierDayOpen.
+    """
+    begun = connection.exec_driver_sql("SELECT outcome, facts FROM begin_closing(%s, %s)", (day, by)).one()
+    if begun.outcome is not None:
+        raise refusal(begun.outcome, begun.facts)
+
+
+def lift(database: Database, day: date, progress: Callable[[int], None] = lambda lifted: None) -> int:
+    """Lift every book that stands in *day* or before to the next day, and return how many that were.
+
+    A few hundred a transaction, each book once its posting in flight is done, the house book last. *progress* is told
+    the running count.
+
+    Raises:
+        Busy: a posting in flight took too long. Run it again.
+    """
+    lifted = 0
+    with database.statement() as connection:
         while count := _lift(connection, day):
             lifted += count
             progress(lifted)
-    with database.transaction() as connection:
-        closed = connection.exec_driver_sql("SELECT finish_closing(%s)", (day,)).scalar_one()
-    return Closed(day, lifted, bool(closed))
+    return lifted
+
+
+def finish(connection: Connection, day: date) -> bool:
+    """Take the sums of a day whose books are all lifted and close it; False where it is closed already."""
+    return bool(connection.exec_driver_sql("SELECT finish_closing(%s)", (day,)).scalar_one())
 
 
 def last_closed(connection: Connection) -> date | None:
     """Return the last business day that is closed."""
     found: date | None = connection.exec_driver_sql("SELECT max(day) FROM days WHERE closed_at IS NOT NULL").scalar()
+    return found
+
+
+def begun_by(connection: Connection, day: date) -> str | None:
+    """Return who asked first for a business day to be closed, None where nobody did."""
+    found: str | None = connection.exec_driver_sql("SELECT began_by FROM days WHERE day = %s", (day,)).scalar()
     return found
 
 

@@ -137,6 +137,31 @@ ORDER BY since, {_place("id")} LIMIT %(limit)s
 """  # noqa: S608 (our own text)
 
 
+_BY_KIND = f"""
+SELECT kind, count(*) AS how_many, sum(amount_paise)::bigint AS paise,
+  round(avg(india_today() - since))::integer AS age_days
+FROM ({_OPEN}) open GROUP BY kind ORDER BY kind
+"""  # noqa: S608 (our own text)
+
+
+@dataclass(frozen=True)
+class BreaksOfKind:
+    """The open breaks of a kind: how many, what is open of them in paise, and their average age in days."""
+
+    kind: str
+    count: int
+    amount: Paise | None
+    age_days: int
+
+
+def by_kind(connection: Connection) -> list[BreaksOfKind]:
+    """Return the open breaks by kind, as they are now; a kind without any is left out."""
+    rows = connection.exec_driver_sql(_BY_KIND)
+    return [
+        BreaksOfKind(row.kind, row.how_many, None if row.paise is None else Paise(row.paise), row.age_days) for row in rows
+    ]
+
+
 def list_breaks(
     connection: Connection, *, kind: str | None = None, after: tuple[date, str] | None, limit: int
 ) -> list[Break]:
