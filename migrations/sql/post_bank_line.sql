@@ -59,7 +59,9 @@ BEGIN
   CASE p_disposition
     WHEN 'tie' THEN PERFORM tie_credit(c, p_line, e);
     WHEN 'together' THEN PERFORM tie_credits_together(l, p_credits, e);
-    WHEN 'undo' THEN INSERT INTO undone_lines (line, by_line) VALUES (p_number, p_line);
+    WHEN 'undo' THEN
+      INSERT INTO undone_lines (line, by_line) VALUES (p_number, p_line);
+      UPDATE credits SET state = 'withdrawn', reason = 'returned by the bank', line = NULL WHERE line = p_number;
     WHEN 'claim' THEN
       PERFORM tie_claim(p_book, p_number, p_line, e, p_reason);
       PERFORM tie_twin_credit(p_book, p_number, p_line, e);
@@ -94,6 +96,7 @@ BEGIN
     RETURN EXISTS (
       SELECT FROM bank_lines o JOIN bank_line_postings p ON p.line = o.id LEFT JOIN suspense_items i ON i.line = o.id
       WHERE o.id = p_number AND o.direction <> l.direction AND o.amount_paise = l.amount_paise
+        AND NOT EXISTS (SELECT FROM credits k WHERE k.line = o.id AND k.state = 'withdrawn')
         AND (o.strong_references || o.deposit_number) && (l.strong_references || l.deposit_number)
         AND (p.disposition IN ('suspense', 'difference') AND i.cleared_paise = 0 OR p.disposition IN ('claim', 'wallet'))
         AND NOT EXISTS (SELECT FROM undone_lines u WHERE u.line = o.id));
@@ -106,7 +109,8 @@ BEGIN
       LEFT JOIN credits x USING (book, number)), false);
   END IF;
   IF p_disposition = 'return' THEN
-    RETURN coalesce(c.state = 'tied' AND c.amount_paise = l.amount_paise, false);
+    RETURN coalesce(c.state = 'tied' AND c.amount_paise = l.amount_paise, false)
+      AND NOT EXISTS (SELECT FROM undone_lines u WHERE u.line = c.line);
   END IF;
   IF p_disposition = 'tie' AND NOT coalesce(c.state IN ('credited', 'awaiting-bank') AND c.amount_paise = l.amount_paise, false)
   THEN

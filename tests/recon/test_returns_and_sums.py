@@ -8,8 +8,10 @@ import psycopg
 import pytest
 
 from tests.books import Books
-from tests.payments.test_claims import statement
+from tests.payments.test_claims import CDM, statement
 from tests.recon.test_bank_files import OPERATORS, Desk
+from wallet_service.identifiers import CreditId
+from wallet_service.payments import credits
 from wallet_service.recon import report
 from wallet_service.recon.bank_files import FileLine
 
@@ -130,3 +132,23 @@ def test_no_constraint_lets_a_line_be_tied_for_more_than_it_has_or_undone_twice(
 
     books.spoil(f"UPDATE credits SET share = 0 WHERE line = {line.id} AND share = 2")
     assert any(f"line {line.id}: shared by 30000" in row for row in books.faults()[12])
+
+
+@pytest.mark.parametrize("number_first", [True, False])
+def test_a_deposit_that_was_claimed_and_advised_goes_back_once(desk: Desk, books: Books, number_first: bool) -> None:
+    books.claim(FIRST, "5000.00", mode="cdm", branch=None, cdm="9990012345", slip="8574")
+    advice = books.advise(FIRST, "5000.00", reference="609312345678", booked_on=DAY, channel="cdm")
+    shown(desk, (CDM, 5000))
+    by_number, by_reference = (f"REVERSAL {CDM}", -5000), ("IMPS RETURN 609312345678--", -5000)
+    both = (by_number, by_reference) if number_first else (by_reference, by_number)
+
+    back = statement(*((words, "4430", rupees) for words, rupees in both), opening=105_000, day="03/04/2026")
+    lines = desk.lines(desk.release(desk.receive(back)))
+
+    assert [line.disposition for line in lines] == ["undo" if number_first else "return", "difference"]
+    assert books.current(FIRST) == "0.00"
+    assert open_sums(books) == ("0.00", "5000.00", "0.00")
+    with books.database.statement() as connection:
+        assert credits.get(connection, CreditId.parse(advice.credit.id), client_id=None).state == "withdrawn"
+        assert not connection.exec_driver_sql("SELECT FROM receivables").all()
+    assert books.faults() == {}
