@@ -15,8 +15,10 @@ CREATE TABLE bank_accounts (
   opening_entry bigint
 );
 INSERT INTO bank_accounts (account, name) SELECT id, 'sbi:pool' FROM accounts WHERE code = 'bank:sbi:pool';
-COMMENT ON COLUMN bank_accounts.begins_on IS 'the first day that its statements must tell; NULL: that of the first file';
-GRANT INSERT (account, name, number, begins_on, bound_by), UPDATE (number, begins_on, bound_by) ON bank_accounts TO wallet_service;
+COMMENT ON COLUMN bank_accounts.begins_on IS
+  'the first day that its statements must tell; NULL: that of the first file';
+GRANT INSERT (account, name, number, begins_on, bound_by), UPDATE (number, begins_on, bound_by) ON bank_accounts
+  TO wallet_service;
 
 CREATE TYPE file_state AS ENUM ('received', 'read', 'waiting', 'released', 'rejected');
 CREATE TABLE bank_files (
@@ -85,14 +87,16 @@ CREATE TABLE bank_lines (
   kind text,
   is_reversal boolean,
   tokens text,
+  own_number text,
   CONSTRAINT a_line_has_one_place UNIQUE (
     bank_account, booked_on, balance_before_paise, direction, amount_paise, occurrence),
   CONSTRAINT a_line_follows_from_the_balance_before CHECK (
     balance_after_paise = balance_before_paise + CASE direction WHEN 'inflow' THEN amount_paise ELSE -amount_paise END)
 );
-COMMENT ON COLUMN bank_lines.kind IS 'with is_reversal and tokens: what its words tell the rules; NULL: not read yet';
+COMMENT ON COLUMN bank_lines.kind IS 'with is_reversal, tokens and own_number: what its words tell; NULL: not read yet';
 COMMENT ON COLUMN bank_lines.deposit_number IS 'the digits of a cash deposit machine and its sequence';
--- What else the bank shows under a number: found by its value and kept up to date at once, so that no batch walks a list of new ones.
+-- What else the bank shows under a number: found by its value, kept up to date at once: no batch walks a list
+-- of new ones.
 CREATE INDEX bank_lines_by_number ON bank_lines USING gin (array_append(strong_references, deposit_number))
   WITH (fastupdate = off);
 CREATE INDEX bank_lines_of_file ON bank_lines (file, row_number);
@@ -126,7 +130,7 @@ CREATE TABLE suspense_clearings (
   book integer NOT NULL,
   entry_number bigint NOT NULL,
   amount_paise bigint NOT NULL CHECK (amount_paise > 0),
-  PRIMARY KEY (book, entry_number)
+  PRIMARY KEY (book, entry_number, line)
 );
 CREATE INDEX suspense_clearings_of_line ON suspense_clearings (line);
 
@@ -136,7 +140,8 @@ CREATE TABLE shared_lines (
   tied_paise bigint NOT NULL DEFAULT 0
     CONSTRAINT each_paisa_of_a_line_is_tied_once CHECK (tied_paise BETWEEN 0 AND amount_paise)
 );
-COMMENT ON TABLE shared_lines IS 'lines that pay several advised credits together, each of which is a share of its line';
+COMMENT ON TABLE shared_lines IS
+  'lines that pay several advised credits together, each of which is a share of its line';
 CREATE TABLE undone_lines (
   line bigint PRIMARY KEY REFERENCES bank_line_postings (line),
   by_line bigint NOT NULL REFERENCES bank_line_postings (line),
