@@ -8,9 +8,12 @@ from importlib.resources import files
 import pytest
 
 from wallet_service.errors import FileNotReadable
-from wallet_service.recon.readers import declaring, profile
-from wallet_service.recon.readers.declaration import Declaration
+from wallet_service.recon.readers import declared_xml, declaring, profile
+from wallet_service.recon.readers.cells import Unreadable
+from wallet_service.recon.readers.declaration import Declaration, Layout
+from wallet_service.recon.readers.declared_xml import Wanted
 from wallet_service.recon.readers.profile import Told
+from wallet_service.recon.readers.refusals import unreadable
 
 TODAY = date(2026, 4, 10)
 VAN = """\
@@ -54,9 +57,19 @@ def declared(name: str, *changes: tuple[str, str]) -> Declaration:
 
 
 def told(content: str | bytes, by: Declaration | str = "van-mis") -> Told:
-    """Return what a file says, on a day when all of the examples have come."""
+    """Return what a file says, on a day when all of the examples have come.
+
+    XML is cut in this process: what the confined one does is proved by the tests that call `profile.read`.
+    """
     declaration = declared(by) if isinstance(by, str) else by
-    return profile.read(content.encode() if isinstance(content, str) else content, declaration, today=TODAY)
+    written = content.encode() if isinstance(content, str) else content
+    if declaration.layout is not Layout.XML:
+        return profile.read(written, declaration, today=TODAY)
+    try:
+        found = declared_xml.cut(written, Wanted.by(declaration))
+    except Unreadable as error:
+        raise unreadable(str(error)) from error
+    return profile.told(found, declaration, today=TODAY)
 
 
 def reasons(content: str | bytes, by: Declaration | str = "van-mis") -> dict[int, str]:

@@ -10,6 +10,7 @@ import pytest
 from tests.recon.bank_files import POOL, fixture, read
 from wallet_service.errors import FileNotReadable
 from wallet_service.recon.readers import handed
+from wallet_service.recon.readers.declared_rows import Cut, Record
 
 STATEMENT = read(fixture(POOL))
 LINES = [json.loads(line) for line in handed.written(STATEMENT)]
@@ -86,6 +87,32 @@ def test_a_refusal_that_quotes_what_cannot_be_stored_comes_out_with_a_mark_in_it
 def test_what_is_no_proved_statement_is_believed_in_no_part(forged: list[Any]) -> None:
     with pytest.raises(handed.NotHanded):
         handed.read(as_text(forged))
+
+
+CUT = Cut("xml", [Record(2, ("a", ""), "a"), Record(3, ("b", "c"), "b c")], stated_on=1, count="2", amount="")
+CUT_LINES = [json.loads(line) for line in handed.written_cut(CUT)]
+
+
+def test_what_an_xml_file_is_cut_into_comes_out_as_it_went_in() -> None:
+    assert handed.read_cut(handed.written_cut(CUT), places=2) == CUT
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        pytest.param([], id="nothing"),
+        pytest.param(CUT_LINES[:-1], id="fewer records than announced"),
+        pytest.param([*CUT_LINES, CUT_LINES[-1]], id="more records than announced"),
+        pytest.param([*CUT_LINES[:-1], [3, "b c", "b"]], id="a cell too few"),
+        pytest.param([*CUT_LINES[:-1], [3, "b c", "b", None]], id="no text"),
+        pytest.param([*CUT_LINES[:-1], [3, "b c", "b", "\x00"]], id="a NUL"),
+        pytest.param([*CUT_LINES[:-1], ["3", "b c", "b", "c"]], id="a text for a number"),
+        pytest.param([{**CUT_LINES[0], "count": 2}, *CUT_LINES[1:]], id="a number for a text"),
+    ],
+)
+def test_what_is_no_whole_cut_is_believed_in_no_part(forged: list[Any]) -> None:
+    with pytest.raises(handed.NotHanded):
+        handed.read_cut(as_text(forged), places=2)
 
 
 @pytest.mark.parametrize("garbage", ["", "{", "[" * 100_000, "\x80", "NaN"])

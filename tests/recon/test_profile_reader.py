@@ -242,7 +242,7 @@ def _faults(content: bytes, by: Declaration) -> list[str]:
     """Read a file and return what does not hold of what it says; it may be refused, with a sentence."""
     said = None
     with suppress(FileNotReadable):
-        said = profile.read(content, by, today=TODAY)
+        said = told(content, by)
     if said is None:
         return [] if refusal(content, by).endswith((".", "?")) else ["a refusal is no sentence"]
     holds = {
@@ -252,6 +252,27 @@ def _faults(content: bytes, by: Declaration) -> list[str]:
         "reasons are sentences": all(len(each.text) <= REJECT_TEXT and each.reason[-1] == "." for each in said.rejects),
     }
     return [claim for claim, held in holds.items() if not held]
+
+
+def test_xml_is_cut_in_the_confined_process_as_in_this_one() -> None:
+    scroll = declared("grips-scroll")
+
+    assert profile.read(SCROLL.encode(), scroll, today=TODAY) == told(SCROLL, scroll)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"<Scroll>", "this is no XML"),
+        (b'<?xml version="1.0" encoding="cp1255"?><Scroll/>', "encoding which is not read"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><Scroll>&b;</Scroll>', "document type or entities"),
+    ],
+)
+def test_xml_that_the_confined_process_refuses_has_its_reason(content: bytes, says: str) -> None:
+    with pytest.raises(FileNotReadable) as caught:
+        profile.read(content, declared("grips-scroll"), today=TODAY)
+
+    assert says in caught.value.facts["reason"]
 
 
 def test_rows_that_come_to_more_than_can_be_kept_are_refused() -> None:

@@ -10,10 +10,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from wallet_service.recon.readers import handed, pace
+from wallet_service.recon.readers.declared_rows import Cut
+from wallet_service.recon.readers.declared_xml import Wanted
 from wallet_service.recon.readers.refusals import unreadable
 from wallet_service.recon.statements import Statement
 
@@ -23,6 +28,8 @@ PATIENCE_SECONDS = 300
 _INMATE = "wallet_service.recon.readers.inmate"
 _ROOT = Path(__file__).parents[3]
 _logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 
 def confined(reader: str, content: bytes, *, today: date) -> Statement:
@@ -36,11 +43,24 @@ def confined(reader: str, content: bytes, *, today: date) -> Statement:
     Raises:
         FileNotReadable: the reader refused the file, or did not live to the end of it.
     """
+    return _of_inmate(reader, content, today.isoformat(), handed.read)
+
+
+def confined_cut(content: bytes, wanted: Wanted) -> Cut:
+    """Return what is wanted of an XML file that a profile reads, cut by the same process within the same bounds.
+
+    Raises:
+        FileNotReadable: it is refused, or the process did not live to the end of it.
+    """
+    return _of_inmate("declared-xml", content, wanted.text, partial(handed.read_cut, places=len(wanted.places)))
+
+
+def _of_inmate(reader: str, content: bytes, told: str, taking: Callable[[Iterator[str]], Result]) -> Result:
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as taken:
         given.write(content)
         given.seek(0)
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", _INMATE, reader, today.isoformat()],
+            [sys.executable, "-P", "-m", _INMATE, reader, told],
             stdin=given,
             stdout=taken,
             stderr=subprocess.DEVNULL,
@@ -55,14 +75,14 @@ def confined(reader: str, content: bytes, *, today: date) -> Statement:
         if status == 0:
             taken.seek(0)
             try:
-                return handed.read(line.decode("ascii", "replace") for line in taken)
+                return taking(line.decode("ascii", "replace") for line in taken)
             except handed.NotHanded as error:
-                _logger.warning("A confined reader handed back what is no statement: %s", error)
+                _logger.warning("A confined reader handed back what cannot be believed: %s", error)
         else:
             _logger.warning("A confined reader did not finish: %s, status %s", reader, status)
     raise unreadable(
-        "The file could not be read within the bounds of time and memory for a bank statement: it is damaged, or it "
-        "was not written by the bank. Download the statement again, for a shorter period if it is long."
+        "The file could not be read within the bounds of time and memory for a bank's file: it is damaged, or it "
+        "was not written by the bank. Download it again, for a shorter period if it is long."
     )
 
 

@@ -1,10 +1,13 @@
 """Cut an XML file into the records that a profile declares. A document type or an entity is refused, unread.
 
-Source: domain facts A5 (a scroll of receipts), A4 (XML from outside: no DTD, limits of depth and size).
+Source: domain facts A5 (a scroll of receipts), A4 (XML from outside: no DTD, limits of depth and size). Runs in the
+confined process.
 """
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, dataclass
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl, Locator
@@ -23,7 +26,45 @@ _DEEPEST = 32
 _MOST_PARTS = 400
 
 
-def cut(content: bytes, profile: Declaration) -> Cut:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of an XML file: all of a profile that crosses over to the process which parses it.
+
+    *places* are the names of its fields' attributes or elements in their order, None where a field has none; *of_file*
+    says of each whether the file's own element has it. *count* and *amount* are the attributes with the totals.
+    """
+
+    row_element: str
+    places: tuple[str | None, ...]
+    of_file: tuple[bool, ...]
+    count: str | None = None
+    amount: str | None = None
+
+    @classmethod
+    def by(cls, profile: Declaration) -> Wanted:
+        """Return what a profile wants."""
+        totals = profile.totals
+        return cls(
+            profile.row_element,
+            tuple(each.at if isinstance(each.at, str) else None for each in profile.fields),
+            tuple(each.of_file for each in profile.fields),
+            totals.count if totals and isinstance(totals.count, str) else None,
+            totals.amount if totals and isinstance(totals.amount, str) else None,
+        )
+
+    @classmethod
+    def written_in(cls, text: str) -> Wanted:
+        """Return what `text` wrote."""
+        told = json.loads(text)
+        return cls(told["row_element"], tuple(told["places"]), tuple(told["of_file"]), told["count"], told["amount"])
+
+    @property
+    def text(self) -> str:
+        """Return it as one line of ASCII."""
+        return json.dumps(asdict(self))
+
+
+def cut(content: bytes, wanted: Wanted) -> Cut:
     """Return the records of an XML file.
 
     Raises:
@@ -31,7 +72,7 @@ def cut(content: bytes, profile: Declaration) -> Cut:
     """
     found = Cut("xml")
     parser = make_parser()
-    rows = _Rows(profile, found, parser)
+    rows = _Rows(wanted, found, parser)
     parser.forbid_dtd = True
     parser.setContentHandler(rows)
     try:
@@ -45,7 +86,7 @@ def cut(content: bytes, profile: Declaration) -> Cut:
         raise Unreadable(f"Line {error.getLineNumber()}: this is no XML ({error.getMessage()}).") from error
     except Unreadable:
         raise
-    except (LookupError, ValueError) as error:
+    except (LookupError, ValueError, OSError) as error:  # A codec that is not loaded yet is a file that stays shut.
         raise Unreadable("The XML says that it is in an encoding which is not read. Save it as UTF-8.") from error
     return found
 
@@ -53,10 +94,10 @@ def cut(content: bytes, profile: Declaration) -> Cut:
 class _Rows(ContentHandler):
     """Takes the elements in order and keeps those of the profile's rows."""
 
-    def __init__(self, profile: Declaration, found: Cut, reader: Locator) -> None:
+    def __init__(self, wanted: Wanted, found: Cut, reader: Locator) -> None:
         super().__init__()
         self._reader = reader
-        self._profile = profile
+        self._wanted = wanted
         self._found = found
         self._of_file: dict[str, str] = {}
         self._row: dict[str, str] | None = None
@@ -86,11 +127,10 @@ class _Rows(ContentHandler):
             raise Unreadable("The XML is nested deeper than any bank's file.")
         if len(self._path) == 1:
             self._of_file = _told(attrs)
-            if (totals := self._profile.totals) is not None:
-                self._found.stated_on = self._line()
-                self._found.count = self._of_file.get(str(totals.count), "")
-                self._found.amount = self._of_file.get(str(totals.amount), "")
-        if self._path[-1] == self._profile.row_element:
+            self._found.stated_on = self._line()
+            self._found.count = self._of_file.get(self._wanted.count or "", "")
+            self._found.amount = self._of_file.get(self._wanted.amount or "", "")
+        if self._path[-1] == self._wanted.row_element:
             if self._row is not None:
                 raise Unreadable(f"Line {self._line()}: a row begins within a row.")
             self._row, self._started = _told(attrs), self._line()
@@ -112,13 +152,14 @@ class _Rows(ContentHandler):
         ended = self._path.pop()
         if self._row is None:
             return
-        if (text := " ".join("".join(self._letters).split())) and ended != self._profile.row_element:
+        if (text := " ".join("".join(self._letters).split())) and ended != self._wanted.row_element:
             self._row.setdefault(ended, text[:LONGEST_LINE])
         self._letters = []
-        if ended == self._profile.row_element:
+        if ended == self._wanted.row_element:
             row, self._row = self._row, None
-            known = ((self._of_file if each.of_file else row, each.at) for each in self._profile.fields)
-            cells = tuple(" ".join(told.get(at, "").split()) if isinstance(at, str) else "" for told, at in known)
+            places = zip(self._wanted.places, self._wanted.of_file, strict=True)
+            told = ((self._of_file if of_file else row).get(place or "", "") for place, of_file in places)
+            cells = tuple(" ".join(each.split()) for each in told)
             self._found.add(Record(self._started, cells, " ".join(row.values())))
 
     def _line(self) -> int:

@@ -1,4 +1,4 @@
-"""A statement on its way out of the confined process: lines of JSON, and nothing believed of them that is not proved.
+"""What comes out of the confined process: lines of JSON, and nothing believed of them that is not proved.
 
 The process that writes them has parsed a stranger's file, and is a stranger too: each value is read by its type, and
 each balance must follow from the one before.
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from wallet_service.errors import FileNotReadable
 from wallet_service.money import Paise
+from wallet_service.recon.readers.declared_rows import Cut, Record
 from wallet_service.recon.readers.refusals import MOST_REJECTS, unreadable
 from wallet_service.recon.statements import REJECT_TEXT, Direction, LineReject, Statement, StatementLine
 
@@ -78,6 +79,43 @@ def read(handed: Iterable[str]) -> Statement:
     )
     _prove(statement, announced=_of(int, head.get("lines")))
     return statement
+
+
+def written_cut(cut: Cut) -> Iterator[str]:
+    """Yield what an XML file is cut into as lines of JSON: its totals, how many records, and then each as a list."""
+    totals = {"stated_on": cut.stated_on, "count": cut.count, "amount": cut.amount}
+    yield _json({"encoding": cut.encoding, **totals, "records": len(cut.records)})
+    for record in cut.records:
+        yield _json([record.number, record.text, *record.cells])
+
+
+def read_cut(handed: Iterable[str], places: int) -> Cut:
+    """Return what lines of JSON give as the records of an XML file, each of as many cells as the profile has *places*.
+
+    Raises:
+        FileNotReadable: they give a refusal.
+        NotHanded: they give anything else, or less than they announce.
+    """
+    lines = iter(handed)
+    head = _of(dict, _parsed(next(lines, "")))
+    if "reason" in head:
+        raise _refusal(head)
+    cut = Cut(
+        encoding=_text(head.get("encoding")),
+        stated_on=_of(int, head.get("stated_on")),
+        count=_text(head.get("count")),
+        amount=_text(head.get("amount")),
+    )
+    announced = _of(int, head.get("records"))
+    for line in lines:
+        told = _of(list, _parsed(line))
+        if len(told) != 2 + places or len(cut.records) == announced:
+            raise NotHanded("a record with other cells, or one too many")
+        number, text, *cells = told
+        cut.records.append(Record(_of(int, number), tuple(map(_text, cells)), _text(text)))
+    if len(cut.records) != announced:
+        raise NotHanded("a part of the records")
+    return cut
 
 
 def _prove(statement: Statement, *, announced: int) -> None:

@@ -11,16 +11,18 @@ from datetime import date
 
 from wallet_service.identifiers import OperatorCode, strong_reference
 from wallet_service.money import Paise, rupees_for_people
-from wallet_service.recon.readers import declared_rows, declared_xml, typed_cells
+from wallet_service.recon.readers import declared_rows, typed_cells
 from wallet_service.recon.readers.cells import Unreadable
+from wallet_service.recon.readers.confined import confined_cut
 from wallet_service.recon.readers.declaration import Declaration, Kind, Layout
 from wallet_service.recon.readers.declared_rows import Cut, Record
+from wallet_service.recon.readers.declared_xml import Wanted
 from wallet_service.recon.readers.kinds import LARGEST_FILE, LARGEST_SUM
 from wallet_service.recon.readers.refusals import Refusals, unreadable
 from wallet_service.recon.readers.typed_cells import Damaged, Value
 from wallet_service.recon.statements import REJECT_TEXT, LineReject
 
-__all__ = ["Aside", "Row", "Told", "read"]
+__all__ = ["Aside", "Row", "Told", "read", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,21 @@ def read(content: bytes, profile: Declaration, *, today: date) -> Told:
     """
     if len(content) > LARGEST_FILE:
         raise unreadable(f"The file is larger than {LARGEST_FILE // 1_000_000} MB. Bring a shorter period.")
+    if profile.layout is Layout.XML:
+        return told(confined_cut(content, Wanted.by(profile)), profile, today=today)
     try:
-        found = (
-            declared_xml.cut(content, profile) if profile.layout is Layout.XML else declared_rows.cut(content, profile)
-        )
+        found = declared_rows.cut(content, profile)
     except Unreadable as error:
         raise unreadable(str(error)) from error
+    return told(found, profile, today=today)
+
+
+def told(found: Cut, profile: Declaration, *, today: date) -> Told:
+    """Return what the records of a file say to a profile.
+
+    Raises:
+        FileNotReadable: there are none.
+    """
     if not found.records:
         raise unreadable(f"There are no rows of the profile {profile.name} in it: is this the right file?")
     return _Reader(profile, found, today).told()
