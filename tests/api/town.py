@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -177,8 +178,11 @@ class Town:
         self._bring_files()
         with databases(self.app).of_this_process().statement() as connection:
             today = connection.exec_driver_sql("SELECT india_today()").scalar_one()
-        days.close(databases(self.app).of_this_process(), today)
+        yesterday = today - timedelta(days=1)
+        days.close(databases(self.app).of_this_process(), yesterday)
         self.known["day"] = [DAY, today.isoformat()]
+        self.known["open day"] = [today.isoformat()]
+        self.known["business day"] = [yesterday.isoformat(), today.isoformat()]
 
     def _bring_files(self) -> None:
         account = self._account()

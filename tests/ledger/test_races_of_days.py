@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from random import Random
 
+import psycopg
 import pytest
 
 from tests.at_once import answers, at_once, going_on
@@ -111,6 +112,25 @@ def test_a_close_waits_for_the_posting_in_flight_and_counts_it(books: Books) -> 
     assert _count(books, f"SELECT count(*) FROM entries WHERE business_day = '{today}' AND kind = 'payment'") == 1
     closed = {str(line.account): line.credit for line in books.trial_balance(today).lines}
     assert closed["department:POD:001"] == 1_000
+    assert books.faults() == {}
+
+
+def test_a_close_that_waits_for_one_book_holds_no_other_up(books: Books) -> None:
+    hooghly, howrah, today = books.wallet("100.00"), books.wallet("100.00"), books.today()
+    patient = Database(books.servers.service_url, lock_timeout_ms=30_000)
+    with ThreadPoolExecutor(1) as thread:
+        with psycopg.connect(books.servers.owner_url) as in_flight:
+            in_flight.execute("SELECT FROM books WHERE code = %s FOR UPDATE", [howrah])
+            closing = thread.submit(days.close, patient, today)
+            assert wait_until(lambda: _waits_for_a_lock(books, "lift_books"), 10.0)
+
+            paid = [books.pay(hooghly, "1.00").debit.business_day for _ in range(3)]  # Busy, were it held.
+
+            assert not closing.done()
+        assert closing.result(30.0).closed_now
+    patient.close()
+
+    assert paid == [today + timedelta(days=1)] * 3
     assert books.faults() == {}
 
 

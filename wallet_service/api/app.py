@@ -13,6 +13,7 @@ from wallet_service.api import (
     claims,
     connections,
     credits,
+    days,
     debit_lookups,
     debits,
     docs,
@@ -33,7 +34,7 @@ from wallet_service.settings import Settings
 
 ROOMS = (
     *(wallets, passbooks, debits, debit_lookups, batches, refunds, credits, claims, entries, reports, exports),
-    *(bank_files, reconciliations, breaks),
+    *(days, bank_files, reconciliations, breaks),
 )
 _HEADERS = (
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
