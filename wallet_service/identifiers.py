@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import NewType, Self
 
 OperatorCode = NewType("OperatorCode", str)
@@ -22,6 +23,8 @@ _STRONG_REFERENCE = re.compile(r"[A-Z0-9]{12,35}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _SHORTEST_DEPOSIT_NUMBER = 10
 _DIGIT_RUNS = re.compile(r"[0-9]{10,}", re.ASCII)
+_CUT_RTGS = re.compile(r"(?:[A-Z]{4})?R[0-9]20[0-9]{6}[0-9]{0,7}", re.ASCII)
+_FEWEST_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -108,15 +111,30 @@ def deposit_number(machine: str | None, sequence: str | None) -> str | None:
     return digits if len(digits) >= _SHORTEST_DEPOSIT_NUMBER else None
 
 
+def number_of_day(number: str, day: date) -> str:
+    """Return what identifies a deposit by a machine's number: the sequence has four digits and comes round again."""
+    return f"{number}@{day}"
+
+
 def strong_reference(text: str) -> str | None:
     """Return the form in which two spellings of one bank reference agree; None where *text* cannot identify a deposit.
 
-    A reference is strong with 12 to 35 letters and digits, or a run of ten digits or more. Sources drop the bank's
-    prefix (``HDFCR52025…`` and ``R52025…``), so its longest run of ten or more digits stands for it where there is one.
-    Source: domain facts A7 (matching UTRs; never on eight trailing digits alone).
+    A reference is strong with 12 to 35 letters and digits, six of them digits, or a run of ten digits or more. Sources
+    drop the bank's prefix (``HDFCR52025…`` and ``R52025…``), so its longest run of ten or more digits stands for it
+    where there is one. Words name no deposit (``BSK WALLET TOPUP``), nor does one digit again and again; and an RTGS
+    number that a narrow field cut off behind its date names all of its bank's of that day.
+    Source: domain facts A7 (matching UTRs; never on eight trailing digits alone; an RTGS number has 22 characters).
     """
     reference = written_reference(text)
-    runs: list[str] = sorted(_DIGIT_RUNS.findall(reference), key=len, reverse=True)
+    if _CUT_RTGS.fullmatch(reference):
+        return None
+    runs: list[str] = [run for run in _DIGIT_RUNS.findall(reference) if _differ(run)]
     if runs:
-        return runs[0]
-    return reference if _STRONG_REFERENCE.fullmatch(reference) else None
+        return max(runs, key=len)
+    digits = "".join(_DIGITS.findall(reference))
+    is_strong = _STRONG_REFERENCE.fullmatch(reference) and len(digits) >= _FEWEST_DIGITS and _differ(digits)
+    return reference if is_strong else None
+
+
+def _differ(digits: str) -> bool:
+    return len(set(digits)) > 1

@@ -98,7 +98,8 @@ BEGIN
       WHERE o.id = p_number AND o.direction <> l.direction AND o.amount_paise = l.amount_paise
         AND NOT EXISTS (SELECT FROM credits k WHERE k.line = o.id AND k.state = 'withdrawn')
         AND (o.strong_references || o.deposit_number) && (l.strong_references || l.deposit_number)
-        AND (p.disposition IN ('suspense', 'difference') AND i.cleared_paise = 0 OR p.disposition IN ('claim', 'wallet'))
+        AND (p.disposition IN ('suspense', 'difference') AND i.cleared_paise = 0
+          OR p.disposition IN ('claim', 'wallet') AND is_told_to_take_back(l, o))
         AND NOT EXISTS (SELECT FROM undone_lines u WHERE u.line = o.id));
   END IF;
   IF p_disposition = 'together' THEN
@@ -123,6 +124,13 @@ BEGIN
   RETURN p_disposition NOT IN ('wallet', 'claim') AND c.state IS DISTINCT FROM 'awaiting-bank'
     OR EXISTS (SELECT FROM books WHERE id = p_book AND id <> 0 AND state <> 'closed');
 END $$;
+
+-- Says whether a line may take another back from a wallet: the descriptions of both show one number, or its own words say that the
+-- bank takes back. Where the words were not read when the line was stored, the rule alone has read them.
+CREATE FUNCTION is_told_to_take_back(l bank_lines, o bank_lines) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT l.kind IS NULL OR o.kind IS NULL OR l.is_reversal OR coalesce(l.own_number = o.own_number, false)
+$$;
 
 -- Notes on an advice that the bank's line was seen. What had been credited at once is no longer untied. The operator's claim
 -- of the same deposit, if there is one, is tied with it: they are one.

@@ -56,7 +56,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Shown:
-    """A line by which money came in: its *numbers* are references, or a machine's number alone."""
+    """A line by which money came in: its *numbers* are references, or a machine's number alone.
+
+    Its description shows the first of them, unless it is *bare*; another stands in its column.
+    """
 
     kind: Kind
     amount: int
@@ -65,6 +68,12 @@ class Shown:
     numbers: tuple[str, ...] = ()
     branch: int | None = None
     named: frozenset[int] = frozenset()
+    bare: bool = False
+
+    @property
+    def own(self) -> str | None:
+        """Return the number that its description shows."""
+        return self.numbers[0] if self.numbers and not self.bare else None
 
 
 @dataclass(frozen=True)
@@ -90,10 +99,13 @@ ADVICES = st.lists(
 ).map(tuple)
 CLAIM = st.builds(Claim, SMALL, SMALL, TWO, TWO, st.sampled_from([None, None, 1, 2]))
 _REFERENCES = st.lists(st.sampled_from(["R1", "R2", "R3", "R4"]), min_size=1, max_size=2, unique=True).map(tuple)
+_BARE = st.sampled_from([False, False, True])
 _NOBODY = st.just(frozenset[int]())
 _NAMED = st.frozensets(SMALL, min_size=1, max_size=2)
 LINE = st.one_of(
-    st.builds(Shown, st.just(Kind.NEFT), SMALL, TWO, TWO, _REFERENCES, st.none(), st.one_of(_NOBODY, _NOBODY, _NAMED)),
+    st.builds(
+        Shown, st.just(Kind.NEFT), SMALL, TWO, TWO, _REFERENCES, st.none(), st.one_of(_NOBODY, _NOBODY, _NAMED), _BARE
+    ),
     st.builds(Shown, st.just(Kind.BRANCH_CASH), SMALL, TWO, TWO, st.just(()), st.one_of(st.none(), TWO), _NOBODY),
     st.builds(Shown, st.just(Kind.CDM_CASH), SMALL, TWO, TWO, st.sampled_from([("M1",), ("M2",)]), st.none(), _NOBODY),
     st.builds(Shown, st.just(Kind.TRANSFER), SMALL, TWO, TWO, st.just(()), st.one_of(st.none(), TWO), _NAMED),
@@ -170,7 +182,7 @@ def result(world: World) -> tuple[Counter[str], int]:
 def _line(place: int, shown: Shown) -> Unposted:
     branch = None if shown.branch is None else BRANCHES[shown.branch]
     tokens = frozenset(str(OPERATORS[each]) for each in shown.named)
-    words = Narration(shown.kind, (), branch, None, reversal=False, tokens=tokens)
+    words = Narration(shown.kind, (), branch, None, reversal=False, tokens=tokens, own=shown.own)
     facts = Line(DAYS[shown.day], DAYS[shown.valued], Direction.INFLOW, SUMS[shown.amount], words)
     return Unposted(place + 1, facts, shown.numbers, READ_AT)
 
@@ -229,6 +241,7 @@ def _shown(line: Unposted) -> KnownLine:
         references=line.references,
         reversal=False,
         became=Became.UNPOSTED,
+        own=facts.narration.own,
     )
 
 

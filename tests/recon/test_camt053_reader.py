@@ -109,7 +109,16 @@ def test_a_return_is_told_with_its_reason() -> None:
 @pytest.mark.parametrize(
     ("refs", "reference"),
     [
-        ("<EndToEndId>SBINR12026040200000017</EndToEndId><TxId>609312345678</TxId>", "SBINR12026040200000017"),
+        ("<EndToEndId>SBINR12026040200000017</EndToEndId><TxId>609312345678</TxId>", "609312345678"),
+        ("<EndToEndId>SBINR12026040200000017</EndToEndId><TxId>TX1</TxId>", "SBINR12026040200000017"),
+        ("<EndToEndId>BSKWALLETTOPUP</EndToEndId><ClrSysRef>YESAP60920012345</ClrSysRef>", "YESAP60920012345"),
+        ("<EndToEndId>BSKTOPUP123456</EndToEndId><ClrSysRef>YESAP60920012345</ClrSysRef>", "YESAP60920012345"),
+        ("<EndToEndId>6093123456789</EndToEndId><ClrSysRef>YESAP60920012345</ClrSysRef>", "YESAP60920012345"),
+        ("<EndToEndId>INVOICE 123456</EndToEndId><AcctSvcrRef>S6092001234567</AcctSvcrRef>", "S6092001234567"),
+        ("<EndToEndId>INVOICE 123456</EndToEndId>", "INVOICE 123456"),
+        ("<EndToEndId>BSKWALLETTOPUP</EndToEndId>", "ENTRY1234567"),
+        ("<UETR>eb6305c9-1f7f-49de-aed0-164871234567</UETR><TxId>609312345678</TxId>", "609312345678"),
+        ("<UETR>eb6305c9-1f7f-49de-aed0-16487c27b42d</UETR>", "ENTRY1234567"),
         ("<EndToEndId>NOTPROVIDED</EndToEndId><TxId>609312345678</TxId>", "609312345678"),
         ("<EndToEndId>TOP UP</EndToEndId><ClrSysRef>YESAP60920012345</ClrSysRef>", "YESAP60920012345"),
         ("<AcctSvcrRef>00091J1234567</AcctSvcrRef>", "00091J1234567"),

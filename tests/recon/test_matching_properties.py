@@ -26,11 +26,13 @@ from wallet_service.recon.narration import Kind
 TWO_ADVICES = (Advice(0, 1, 0, 0, at_once=True), Advice(1, 2, 1, 0, at_once=True))
 FIRST = Shown(Kind.NEFT, 0, 0, 0, ("R1",))
 BOTH = Shown(Kind.NEFT, 2, 0, 0, ("R1", "R2"))
+OTHERS = Shown(Kind.NEFT, 1, 0, 0, ("R4", "R2"))  # Another deposit, with a number of the first in its column.
 
 
 @settings(max_examples=150, deadline=None)
 @given(worlds(), st.permutations(range(6)))
 @example(World(TWO_ADVICES, (), (BOTH, FIRST)), [1, 0])
+@example(World(TWO_ADVICES, (), (BOTH, OTHERS)), [1, 0])
 def test_the_order_of_lines_does_not_matter(world: World, order: list[int]) -> None:
     shuffled = tuple(world.lines[place] for place in order if place < len(world.lines))
 

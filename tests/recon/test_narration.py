@@ -113,6 +113,25 @@ def test_each_line_gives_its_kind_and_reference(description: str, kind: Kind, re
         ("123456", ("609212345678",)),
         ("609212345678", ("609212345678",)),
         ("YESAP60920012345", ("609212345678", "60920012345")),
+        ("SBINR12026040200000017", ("609212345678", "12026040200000017")),
+        ("00091J1234567", ("609212345678", "00091J1234567")),
+        ("0000000000YESAP60920012345", ("609212345678", "60920012345")),
+        # An account inside the bank, wherever the column says so
+        ("TRANSFERFROM 4697738044302", ("609212345678",)),
+        ("/TRANSFER FROM 4697738044302", ("609212345678",)),
+        ("- / TRANSFER FROM 4697738044302", ("609212345678",)),
+        ("FROM 4697738044302", ("609212345678",)),
+        # Words, zeros, and what a narrow field left of an RTGS number
+        ("0000000000", ("609212345678",)),
+        ("ABCD000000000000", ("609212345678",)),
+        ("CASH DEPOSIT SELF", ("609212345678",)),
+        ("BSK WALLET TOPUP", ("609212345678",)),
+        ("BSK WALLET TOPUP 12345", ("609212345678",)),
+        ("KOLKATA MAIN BRANCH", ("609212345678",)),
+        ("SBINR12026040200", ("609212345678",)),
+        ("SBINR1202604020000001", ("609212345678",)),
+        ("R12026040200", ("609212345678",)),
+        ("SBINR120260402", ("609212345678",)),
     ],
 )
 def test_the_reference_column_comes_second_and_an_internal_account_is_no_reference(
@@ -121,6 +140,24 @@ def test_the_reference_column_comes_second_and_an_internal_account_is_no_referen
     narration = parse("UPI/CR/609212345678/TEST", column)
 
     assert narration.references == references
+
+
+@pytest.mark.parametrize(
+    ("description", "own"),
+    [
+        ("BY TRANSFER-NEFT*YESB0000001*YESAP60920012345*TEST--", "60920012345"),
+        ("DEP TFR   UPI/REV/609312345678", "609312345678"),
+        ("CSH DEP (CDM)-9990012345 8574--", "99900123458574"),
+        ("CSH DEP (CDM)-12345 8574--", None),
+        ("BY TRANSFER-INB TOP UP--", None),
+        ("CASH DEPOSIT-CASH DEPOSIT SELF--", None),
+    ],
+)
+def test_a_lines_own_number_is_in_its_words_and_never_in_its_column(description: str, own: str | None) -> None:
+    narration = parse(description, "YESAP60920099999")
+
+    assert narration.own == own
+    assert "60920099999" in narration.references
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,6 @@ def credit(description: str = "UPI/CR/609212345678/TEST", amount: int = 500_00) 
 
 SECOND = replace(ADVICE, credit_id="BSKOP0071011-C000002", wallet=SHIBPUR, amount=Paise(300_00))
 DEPOSIT = OtherLine(17, DAY, DAY, Direction.INFLOW, Paise(59_00), reversal=False, earlier=True, became=Became.PARKED)
-WITHDRAWAL = replace(DEPOSIT, direction=Direction.OUTFLOW)
 
 
 def another(**facts: Any) -> OtherLine:
@@ -91,6 +90,7 @@ def test_each_line_of_the_fixtures_becomes_what_they_say(name: str) -> None:
             {OperatorCode(code): "open" for code in told.tokens & set(GIVES["operators"])},
             claims=claims_for(line),
             alike=places[line.amount, line.booked_on, line.branch],
+            own_credit=next((each.credit_id for each in advices_for((told.own or "",), set())), None),
         )
         found.append(decide(Line(line.booked_on, line.value_date, line.direction, line.amount, told), candidates))
 
@@ -160,42 +160,6 @@ def test_a_reference_of_two_lines_credits_nobody_by_name(other: dict[str, Any]) 
     assert outcome(decide(credit(), candidates)) == ("shared-reference", *PARKED)
 
 
-@pytest.mark.parametrize(
-    ("line", "others", "rule", "disposition", "target"),
-    [
-        (debit("NEFT RETURN"), (), "reversal", "difference", "suspense:differences"),
-        (debit("REVERSAL"), (DEPOSIT,), "returned", "undo", "line 17"),
-        (debit("BACK"), (replace(DEPOSIT, became=Became.MATCHED, in_wallet=True),), "returned", "undo", "line 17"),
-        (debit("BACK"), (replace(DEPOSIT, amount=Paise(1)),), "returned", "difference", "suspense:differences"),
-        (debit("BACK"), (DEPOSIT, replace(DEPOSIT, line=18)), "returned", "difference", "suspense:differences"),
-        (debit("BACK"), (replace(DEPOSIT, became=Became.SETTLED),), "returned", "difference", "suspense:differences"),
-        (debit("BACK"), (replace(DEPOSIT, became=Became.MATCHED),), "returned", "difference", "suspense:differences"),
-        (credit("UPI/REV/609212345678/X", 59_00), (WITHDRAWAL,), "reversal", "undo", "line 17"),
-        (credit("UPI/CR/609212345678/X", 59_00), (WITHDRAWAL,), "reversal", "undo", "line 17"),
-        (credit("UPI/REV/609212345678/X", 58_00), (WITHDRAWAL,), "reversal", *PARKED),
-        (credit("UPI/CR/609212345678/X", 58_00), (WITHDRAWAL,), "reversal", *PARKED),
-        (credit("UPI/REV/609212345678/X", 59_00), (replace(WITHDRAWAL, became=Became.SETTLED),), "reversal", *PARKED),
-        (credit("UPI/REV/609212345678/X", 59_00), (replace(WITHDRAWAL, earlier=False),), "reversal", *PARKED),
-    ],
-)
-def test_the_bank_undoes_the_one_line_of_the_same_reference_and_amount_that_went_the_other_way(
-    line: Line, others: tuple[OtherLine, ...], rule: str, disposition: str, target: str
-) -> None:
-    decision = decide(line, Candidates(operators={HOWRAH: "open"}, others=others))
-
-    assert outcome(decision) == (rule, disposition, target)
-
-
-def test_what_was_credited_twice_goes_back_from_suspense_before_the_wallet_is_touched() -> None:
-    advice = replace(ADVICE, amount=Paise(59_00), state="tied")
-
-    one = decide(debit("BACK"), Candidates((advice,), others=(replace(DEPOSIT, became=Became.MATCHED), DEPOSIT)))
-    none = decide(debit("BACK"), Candidates((advice,), others=(replace(DEPOSIT, became=Became.MATCHED),)))
-
-    assert outcome(one) == ("returned", "undo", "line 17")
-    assert outcome(none) == ("returned", "return", ADVICE.credit_id)
-
-
 def test_one_line_pays_the_advices_of_its_references_together() -> None:
     decision = decide(credit(amount=800_00), Candidates((ADVICE, SECOND)))
 
@@ -214,6 +178,7 @@ def test_one_line_pays_the_advices_of_its_references_together() -> None:
         Candidates((ADVICE, SECOND, replace(SECOND, credit_id="BSKOP0071011-C000009"))),
         Candidates((ADVICE, SECOND, replace(SECOND, credit_id="BSKOP0071011-C000009", amount=Paise(800_00)))),
         Candidates((ADVICE, SECOND), others=(another(amount=Paise(1)),)),
+        Candidates((ADVICE, SECOND), crowded=True),
     ],
 )
 def test_a_sum_that_is_not_the_only_one_or_not_alone_stays_open(candidates: Candidates) -> None:

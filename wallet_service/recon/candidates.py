@@ -44,7 +44,7 @@ class OtherLine:
     """Another line of the bank that has one of the line's references, whenever it comes; *amount* in paise.
 
     *earlier* says that it stands before the line in the chain; *in_wallet* that it was credited to a wallet by its
-    entry, and not through an advice.
+    entry, and not through an advice; *same_own* that the descriptions of both show one and the same number.
     """
 
     line: int
@@ -56,6 +56,7 @@ class OtherLine:
     earlier: bool
     became: Became
     in_wallet: bool = False
+    same_own: bool = False
 
     @property
     def days(self) -> frozenset[date]:
@@ -112,7 +113,9 @@ class Candidates:
     """All that there is for a line.
 
     *operators* are those of the narration's tokens that are operator codes, each with its wallet's state. *others* are
-    the bank's other lines with one of its references. *alike* counts the bank's lines, this one among them, that
+    the bank's other lines with one of its references; one that they merely have beside different numbers of their own
+    does not count, and *crowded* says that a deposit was left out so. *own_credit* is the credit advised under the
+    number that the line's description shows. *alike* counts the bank's lines, this one among them, that
     amount, date and branch do not tell apart. *spoken_for* are the operators named who have an open advice or claim of
     the line's amount and date, which no other line has the number of. *announced* is what a bank announced of its
     references, and *announced_to* the states of the wallets of those operators; in *spoken_for* they stand too.
@@ -126,6 +129,8 @@ class Candidates:
     spoken_for: frozenset[OperatorCode] = frozenset()
     announced: tuple[Announcement, ...] = ()
     announced_to: Mapping[OperatorCode, str] = field(default_factory=dict)
+    crowded: bool = False
+    own_credit: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

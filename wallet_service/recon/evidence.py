@@ -60,7 +60,8 @@ FROM bank_lines x WHERE x.id = ANY (%(cash)s::bigint[])
 # Every line that has one of some numbers, posted or not, and what became of it. What an advice or a claim has cleared
 # from suspense is matched; what went back is settled.
 _LINES = """
-SELECT l.id, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.description, l.reference, l.is_reversal,
+SELECT l.id, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.description, l.reference, l.kind,
+  l.is_reversal, l.own_number,
   array_append(l.strong_references, l.deposit_number) AS numbers,
   CASE WHEN p.line IS NULL THEN 'unposted'
     WHEN u.line IS NOT NULL OR EXISTS (
@@ -148,15 +149,17 @@ def _known_lines(connection: Connection, lines: Sequence[Unposted], numbers: set
             references=line.references,
             reversal=line.facts.narration.reversal,
             became=Became.UNPOSTED,
+            own=line.facts.narration.own,
         )
     asked = numbers.union(*(line.references for line in lines))
     if not asked:
         return
     own = _array(line.id for line in lines)
     for row in connection.exec_driver_sql(_LINES, {"numbers": _array(asked), "own": own}):
-        reversal: bool | None = row.is_reversal
-        if reversal is None:
-            reversal = narration.parse(row.description, row.reference).reversal
+        reversal, own_number = row.is_reversal, row.own_number
+        if row.kind is None:
+            words = narration.parse(row.description, row.reference)
+            reversal, own_number = words.reversal, words.own
         yield KnownLine(
             id=row.id,
             booked_on=row.booked_on,
@@ -167,6 +170,7 @@ def _known_lines(connection: Connection, lines: Sequence[Unposted], numbers: set
             reversal=reversal,
             became=Became(row.became),
             in_wallet=row.in_wallet,
+            own=own_number,
         )
 
 

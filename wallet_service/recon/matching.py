@@ -38,7 +38,10 @@ class Unposted:
 
 @dataclass(slots=True)
 class KnownLine:
-    """A line of the bank as others see it, whether it is posted or not; *amount* in paise."""
+    """A line of the bank as others see it, whether it is posted or not; *amount* in paise.
+
+    *own* is the number that its description shows (`Narration.own`).
+    """
 
     id: int
     booked_on: date
@@ -49,9 +52,24 @@ class KnownLine:
     reversal: bool
     became: Became
     in_wallet: bool = False
+    own: str | None = None
 
-    def for_line(self, line: int) -> OtherLine:
+    @property
+    def is_deposit(self) -> bool:
+        """Say whether money came by it, and not back."""
+        return self.direction is Direction.INFLOW and not self.reversal
+
+    def is_akin(self, own: str | None, by: str) -> bool:
+        """Say whether the number *by* makes it one with a line whose description shows the number *own*.
+
+        A number that two lines have beside different numbers of their own is no deposit's: banks print the customer's
+        or the account's there, the same on many lines.
+        """
+        return own is None or self.own is None or own == self.own or by in {own, self.own}
+
+    def for_line(self, line: Unposted) -> OtherLine:
         """Return it as another line's rules see it."""
+        own = line.facts.narration.own
         return OtherLine(
             line=self.id,
             booked_on=self.booked_on,
@@ -59,9 +77,10 @@ class KnownLine:
             direction=self.direction,
             amount=self.amount,
             reversal=self.reversal,
-            earlier=self.id < line,
+            earlier=self.id < line.id,
             became=self.became,
             in_wallet=self.in_wallet,
+            same_own=own is not None and own == self.own,
         )
 
 
@@ -130,7 +149,9 @@ class Known:
     def candidates(self, line: Unposted) -> Candidates:
         """Return what there is for a line: by its references, the operators it names, its amount and date."""
         advices = {each.credit_id: each for number in line.references if (each := self._advices.get(number))}
-        others = {each.id: each for number in line.references for each in self._others(number, line)}
+        others = self._akin(line)
+        left_out = (each for number in line.references for each in self._others(number, line) if each.id not in others)
+        own = self._advices.get(line.facts.narration.own or "")
         named = self._named(line)
         announced = tuple(each for number in line.references for each in self._announced.get(number, ()))
         told_of = {each.operator for each in announced if each.operator is not None}
@@ -139,12 +160,14 @@ class Known:
         return Candidates(
             advices=tuple(advices.values()),
             operators={code: self._operators[code] for code in named},
-            others=tuple([others[each].for_line(line.id) for each in sorted(others)]),
+            others=tuple([others[each].for_line(line) for each in sorted(others)]),
             claims=tuple([self._claim(each, line) for each in waiting]),
             alike=self._alike.get(line.id, 1),
             spoken_for=frozenset([code for code in {*named, *announced_to} if self._is_spoken_for(code, line)]),
             announced=announced,
             announced_to=announced_to,
+            crowded=any(each.is_deposit for each in left_out),
+            own_credit=own.credit_id if own else None,
         )
 
     def note(self, line: Unposted, decision: Decision, offered: Sequence[str]) -> None:
@@ -157,7 +180,7 @@ class Known:
         match decision.disposition:
             case Disposition.RETURN:
                 self._credit_becomes(decision.target, "withdrawn")
-                for other in (each for number in line.references for each in self._others(number, line)):
+                for other in self._akin(line).values():
                     if other.became is Became.MATCHED and other.amount == own.amount:
                         other.became = Became.SETTLED
             case Disposition.UNDO:
@@ -180,11 +203,19 @@ class Known:
     def _others(self, number: str, line: Unposted) -> Iterable[KnownLine]:
         return [each for each in self._lines_of.get(number, ()) if each.id != line.id]
 
+    def _akin(self, line: Unposted) -> dict[int, KnownLine]:
+        """Return the other lines that a number makes one with a line, by their ids."""
+        own = line.facts.narration.own
+        return {
+            each.id: each
+            for number in line.references
+            for each in self._others(number, line)
+            if each.is_akin(own, number)
+        }
+
     def _is_shown(self, number: str | None, line: Unposted) -> bool:
         """Say whether another line is the deposit of this number."""
-        return number is not None and any(
-            each.direction is Direction.INFLOW and not each.reversal for each in self._others(number, line)
-        )
+        return number is not None and any(each.is_deposit for each in self._others(number, line))
 
     def _is_spoken_for(self, code: OperatorCode, line: Unposted) -> bool:
         """Say whether the operator told of a deposit of the line's amount and date that no other line can be."""
@@ -198,10 +229,7 @@ class Known:
     def _pays(self, advice: OpenAdvice, line: Unposted) -> bool:
         """Say whether another line is the deposit of an advice: its reference, amount and date."""
         return advice.reference is not None and any(
-            each.direction is Direction.INFLOW
-            and not each.reversal
-            and each.amount == advice.amount
-            and advice.booked_on in {each.booked_on, each.value_date}
+            each.is_deposit and each.amount == advice.amount and advice.booked_on in {each.booked_on, each.value_date}
             for each in self._others(advice.reference, line)
         )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from wallet_service.identifiers import OPERATOR_PATTERN, strong_reference, written_reference
+from wallet_service.identifiers import OPERATOR_PATTERN, deposit_number, strong_reference, written_reference
 from wallet_service.recon import wraps
 
 
@@ -42,6 +42,7 @@ class Narration:
     """What one line's words tell.
 
     *references* are in the form of `identifiers.strong_reference`, the description's own before the reference column's.
+    *own* is the number that the description shows, or a deposit machine's: a column may hold the same for many lines.
     *branch* has five digits. *cdm* is a cash deposit machine and its sequence number, ``"9990012345 8574"``. *kiosk* is
     the id behind ``@KO``. *reversal* says that the line takes back another. *tokens* are the whole words that have the
     form of an operator code; a word across a break stands among them as its parts and as a whole, so that one which may
@@ -56,6 +57,7 @@ class Narration:
     tokens: frozenset[str]
     kiosk: str | None = None
     bulk_day: str | None = None
+    own: str | None = None
 
     def business_date(self, booked_on: date) -> date | None:
         """Return the day that a bulk posting of *booked_on* is for; None where it tells none of the month before.
@@ -114,7 +116,7 @@ _REVERSAL = re.compile(
     r"|\bRETURN(?:ED)? (?:NEFT|RTGS|IMPS|UPI|ACH|CHQ|CHEQUE)\b",
     re.ASCII,
 )
-_INTERNAL_ACCOUNT = re.compile(r"(?:TRANSFER|TFR)\b", re.ASCII)
+_INTERNAL_ACCOUNT = re.compile(r"^(?:TRANSFER|TFR)\b|(?:TRANSFER|TFR) ?(?:FROM|TO)|\bFROM ?\d{13}", re.ASCII)
 _OPERATOR_CODES = re.compile(rf"(?<![^\W_]){OPERATOR_PATTERN.strip('^$')}(?![^\W_])")
 _UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 
@@ -122,23 +124,25 @@ _UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 def parse(description: str, reference: str) -> Narration:
     """Return what a line's description and reference column tell.
 
-    A reference column that says ``TRANSFER FROM …`` names an account inside the bank, and no reference (domain facts,
-    section 0). The time taken grows with the length of the text, whatever it holds.
+    A reference column that says ``TRANSFER FROM …``, wherever in it, names an account inside the bank, and no reference
+    (domain facts, section 0). The time taken grows with the length of the text, whatever it holds.
     """
     text = wraps.wrapped(description).translate(_UPPER)
     ways = wraps.ways(text)
     kind, found = _first_pattern(ways)
     named = found.groupdict() if found else {}
     machine, sequence = named.get("machine"), named.get("sequence")
+    cdm = f"{machine} {sequence}" if machine and sequence else None
     return Narration(
         kind=kind,
         references=_references(named.get("reference"), reference),
         branch=named.get("branch") or _branch_at_end(ways),
-        cdm=f"{machine} {sequence}" if machine and sequence else None,
+        cdm=cdm,
         reversal=any(_REVERSAL.search(way) for way in ways),
         tokens=_tokens(text, ways[0]),
         kiosk=_kiosk(ways) if kind is Kind.KIOSK else None,
         bulk_day=_bulk_day(ways) if kind is Kind.BULK else None,
+        own=strong_reference(named.get("reference") or "") or deposit_number(cdm, None),
     )
 
 
@@ -157,7 +161,7 @@ def _first_pattern(ways: tuple[str, ...]) -> tuple[Kind, re.Match[str] | None]:
 def _references(from_description: str | None, column: str) -> tuple[str, ...]:
     written = " ".join(column.split()).translate(_UPPER)
     candidates = [from_description or ""]
-    if not _INTERNAL_ACCOUNT.match(written.lstrip("'_")):
+    if not _INTERNAL_ACCOUNT.search(written.lstrip("'_")):
         candidates.append(written_reference(written))
     strong = (strong_reference(candidate) for candidate in candidates if candidate)
     return tuple(dict.fromkeys(form for form in strong if form))

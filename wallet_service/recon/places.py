@@ -9,9 +9,8 @@ from itertools import groupby
 
 from sqlalchemy import Connection
 
-from wallet_service.identifiers import deposit_number
 from wallet_service.money import Paise
-from wallet_service.recon import narration
+from wallet_service.recon import line_numbers, narration
 from wallet_service.recon.bank_accounts import BankAccount
 from wallet_service.recon.chain import Chain, KnownDay, NewLine, Place
 from wallet_service.recon.statements import Direction, Statement
@@ -20,10 +19,10 @@ _AT_ONCE = 2_000
 _INSERT = """
 INSERT INTO bank_lines (bank_account, file, row_number, booked_on, value_date, direction, amount_paise,
   balance_before_paise, balance_after_paise, occurrence, description, reference, branch, strong_references,
-  deposit_number, kind, is_reversal, tokens)
+  deposit_number, kind, is_reversal, tokens, own_number)
 SELECT %s, %s, (t ->> 0)::integer, (t ->> 1)::date, (t ->> 2)::date, (t ->> 3)::direction, (t ->> 4)::bigint,
   (t ->> 5)::bigint, (t ->> 6)::bigint, (t ->> 7)::integer, t ->> 8, t ->> 9, t ->> 10,
-  string_to_array(t ->> 11, ' '), t ->> 12, t ->> 13, (t ->> 14)::boolean, t ->> 15
+  string_to_array(t ->> 11, ' '), t ->> 12, t ->> 13, (t ->> 14)::boolean, t ->> 15, t ->> 16
 FROM json_array_elements(%s::json) WITH ORDINALITY AS told (t, n) ORDER BY n
 """
 
@@ -87,9 +86,10 @@ def _columns(added: NewLine) -> tuple[object, ...]:
     """Return a line as its row keeps it: as the bank told it, its place, and what its words tell."""
     line = added.line
     words = narration.parse(line.description, line.reference)
+    references, number = line_numbers.of_line(words, line.direction, line.booked_on, line.value_date)
     return (
         *(line.row, str(line.booked_on), str(line.value_date), line.direction.value, line.amount),
         *(line.balance_before, line.balance_after, added.place.occurrence, line.description, line.reference),
-        *(line.branch or words.branch, " ".join(words.references), deposit_number(words.cdm, None)),
-        *(words.kind.value, words.reversal, " ".join(sorted(words.tokens))),
+        *(line.branch or words.branch, " ".join(references), number),
+        *(words.kind.value, words.reversal, " ".join(sorted(words.tokens)), words.own),
     )

@@ -25,7 +25,8 @@ LINES_AT_ONCE = 200
 
 _UNPOSTED = """
 SELECT l.id, l.row_number, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.description, l.reference,
-  l.strong_references, l.deposit_number, l.branch, l.kind, l.is_reversal, l.tokens, f.received_at
+  l.strong_references, l.deposit_number, l.branch, l.kind, l.is_reversal, l.tokens, l.own_number,
+  f.received_at
 FROM bank_lines l JOIN bank_files f ON f.id = l.file
 WHERE l.file = %s AND l.row_number > %s AND NOT EXISTS (SELECT FROM bank_line_postings p WHERE p.line = l.id)
 ORDER BY l.row_number LIMIT %s
@@ -171,4 +172,5 @@ def _words(row: Any) -> Narration:
         cdm=None,
         reversal=row.is_reversal,
         tokens=frozenset(row.tokens.split()),
+        own=row.own_number,
     )

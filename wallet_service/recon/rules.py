@@ -72,7 +72,7 @@ def _advised_together(line: Line, candidates: Candidates) -> Answer | None:
     """One line pays several advices, to the paisa, where nothing else has any of their references."""
     fitting, choice = _choice(line, candidates)
     chosen = [fitting[place] for place in choice.places]
-    if len(chosen) < 2 or any(each.is_deposit for each in candidates.others):
+    if len(chosen) < 2 or candidates.crowded or any(each.is_deposit for each in candidates.others):
         return None
     if any(advice.state != "credited" for advice in chosen):
         return None
@@ -207,14 +207,14 @@ def _unexplained(line: Line, _: Candidates) -> Answer | None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("returned", 3, returns.returned),
-    Rule("reversal", 2, returns.reversed_),
-    Rule("twice-credited", 2, returns.twice_credited),
+    Rule("returned", 4, returns.returned),
+    Rule("reversal", 3, returns.reversed_),
+    Rule("twice-credited", 3, returns.twice_credited),
     Rule("advised", 2, _advised),
     Rule("advised-together", 1, _advised_together),
     Rule("advised-otherwise", 2, _advised_otherwise),
     Rule("claimed-by-number", 1, _claimed_by_number),
-    Rule("shared-reference", 1, returns.shared_reference),
+    Rule("shared-reference", 2, returns.shared_reference),
     Rule("announced", 1, _announced),
     Rule("operator-named", 3, _operator_named),
     Rule("claimed", 3, _claimed),

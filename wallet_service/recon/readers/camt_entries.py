@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from wallet_service.dates import business_day
 from wallet_service.identifiers import strong_reference
@@ -23,7 +24,7 @@ _INSTANT = re.compile(
 _DIRECTIONS = {"CRDT": Direction.INFLOW, "DBIT": Direction.OUTFLOW}
 _BOOKED = "BOOK"
 _NOT_BOOKED = {"PDNG", "INFO", "FUTR"}
-_REFERENCES = ("UETR", "EndToEndId", "TxId", "ClrSysRef", "AcctSvcrRef")
+_REFERENCES = ("ClrSysRef", "TxId", "EndToEndId", "AcctSvcrRef")
 _NO_REFERENCE = {"", "NOTPROVIDED"}
 
 
@@ -86,7 +87,7 @@ def movement(node: Node, row: int) -> Movement:
         direction=direction,
         amount=amount,
         description=_description(node, payments, one, references),
-        reference=next((each for each in references if strong_reference(each)), references[0] if references else ""),
+        reference=_reference(references),
     )
 
 
@@ -118,11 +119,22 @@ def _prove_payments(node: Node, payments: list[Node], amount: Paise, direction: 
 
 
 def _references(node: Node, payment: Node | None) -> Iterator[str]:
-    """Yield what may name the deposit, in the order of domain facts A4."""
+    """Yield what may name the deposit: what the clearing gave it first, then what the payer wrote, then the rest.
+
+    Domain facts A4 tell where to look. Their order is not that of trust: ``EndToEndId`` is the payer's own words, the
+    same on all of his payments or another's number, and nobody who pays money in is ever shown a ``UETR``.
+    """
     told = [payment.said("Refs", name) for name in _REFERENCES] if payment else []
-    for reference in dict.fromkeys((*told, node.said("AcctSvcrRef"))):
+    last = payment.said("Refs", "UETR") if payment else ""
+    for reference in dict.fromkeys((*told, node.said("AcctSvcrRef"), last)):
         if reference.upper() not in _NO_REFERENCE:
             yield reference
+
+
+def _reference(references: list[str]) -> str:
+    """Return the first with ten digits in a row, as a clearing's numbers have, else the first strong one, or any."""
+    numbers = (each for each in references if (strong_reference(each) or "").isdigit())
+    return next(chain(numbers, filter(strong_reference, references), references), "")
 
 
 def _description(node: Node, payments: list[Node], payment: Node | None, references: list[str]) -> str:
