@@ -94,7 +94,8 @@ CREATE TABLE bank_lines (
     balance_after_paise = balance_before_paise + CASE direction WHEN 'inflow' THEN amount_paise ELSE -amount_paise END)
 );
 COMMENT ON COLUMN bank_lines.kind IS 'with is_reversal, tokens and own_number: what its words tell; NULL: not read yet';
-COMMENT ON COLUMN bank_lines.deposit_number IS 'the digits of a cash deposit machine and its sequence';
+COMMENT ON COLUMN bank_lines.deposit_number IS
+  'the digits of a cash deposit machine and its sequence, and the day on which the line is booked';
 -- What else the bank shows under a number: found by its value, kept up to date at once: no batch walks a list
 -- of new ones.
 CREATE INDEX bank_lines_by_number ON bank_lines USING gin (array_append(strong_references, deposit_number))

@@ -34,7 +34,8 @@ CREATE TABLE claims (
 );
 COMMENT ON COLUMN claims.claimed_as IS 'the state in which the claim was first answered, for answered_reason';
 COMMENT ON COLUMN claims.reason IS 'why it is in its state, in words';
-COMMENT ON COLUMN claims.deposit_number IS 'the digits of a deposit machine and its sequence, where both are known';
+COMMENT ON COLUMN claims.deposit_number IS
+  'the digits of a deposit machine and its sequence, where both are known, and the day';
 CREATE UNIQUE INDEX a_bank_line_ties_one_claim ON claims (line) WHERE line IS NOT NULL;
 CREATE INDEX claims_that_fit ON claims (amount_paise, deposited_on) WHERE state IN ('open', 'offered');
 CREATE INDEX claims_by_deposit_number ON claims (deposit_number) WHERE state IN ('open', 'offered');

@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 
 from tests.books import Books
 from wallet_service.errors import WalletError
-from wallet_service.identifiers import OperatorCode, deposit_number
+from wallet_service.identifiers import OperatorCode
 from wallet_service.money import Paise
 from wallet_service.payments import claims, credits
-from wallet_service.recon import narration, posting
+from wallet_service.recon import line_numbers, narration, posting
+from wallet_service.recon.statements import Direction
 
 DAYS = (date(2026, 4, 1), date(2026, 4, 2))
 
@@ -212,13 +213,15 @@ def released_file(connection: Connection, shown: list[Shown]) -> int:
         column = reference_of(line.number % 3 + 1) if line.kind == "bulk" else ""
         words = narration.parse(description, column)
         is_outflow = line.kind in {"charge", "back", "withdrawal"}
+        direction = Direction.OUTFLOW if is_outflow else Direction.INFLOW
+        references, number = line_numbers.of_line(words, direction, DAYS[1], DAYS[line.day])
         amount = SUMS[line.amount] + (SUMS[0] if line.kind == "bulk" else 0)
         connection.exec_driver_sql(
             _LINE,
             (
-                *(file, row, DAYS[1], DAYS[line.day], "outflow" if is_outflow else "inflow", amount, row),
-                *(-amount if is_outflow else amount, description, column, branch, list(words.references)),
-                deposit_number(words.cdm, None),
+                *(file, row, DAYS[1], DAYS[line.day], direction.value, amount, row),
+                *(-amount if is_outflow else amount, description, column, branch, list(references)),
+                number,
             ),
         )
     return file

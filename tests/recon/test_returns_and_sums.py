@@ -137,7 +137,7 @@ def test_no_constraint_lets_a_line_be_tied_for_more_than_it_has_or_undone_twice(
 @pytest.mark.parametrize("number_first", [True, False])
 def test_a_deposit_that_was_claimed_and_advised_goes_back_once(desk: Desk, books: Books, number_first: bool) -> None:
     books.claim(FIRST, "5000.00", mode="cdm", branch=None, cdm="9990012345", slip="8574")
-    advice = books.advise(FIRST, "5000.00", reference="609312345678", booked_on=DAY, channel="cdm")
+    advice = books.advise(FIRST, "5000.00", reference="609312345678", booked_on=DAY, channel="cash")
     shown(desk, (CDM, 5000))
     by_number, by_reference = (f"REVERSAL {CDM}", -5000), ("IMPS RETURN 609312345678--", -5000)
     both = (by_number, by_reference) if number_first else (by_reference, by_number)

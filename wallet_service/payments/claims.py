@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from wallet_service.errors import ClaimNotFound
-from wallet_service.identifiers import ClaimId, EntryId, OperatorCode, deposit_number
+from wallet_service.identifiers import ClaimId, EntryId, OperatorCode, deposit_number, number_of_day
 from wallet_service.ledger.balances import Balance
 from wallet_service.ledger.idempotency import POSTED, Key, refusal
 from wallet_service.lines import Statements
@@ -74,20 +74,21 @@ def claim(
 ) -> ClaimAnswer:
     """Claim a deposit of *amount* paise. The branch's code or the deposit machine's number is needed.
 
-    It is tied at once where a line in suspense has the number of the machine and its sequence (*slip_no*); a line that
-    merely fits is offered to a person.
+    It is tied at once where a line in suspense has the number of the machine and its sequence (*slip_no*) on that day;
+    a line that merely fits is offered to a person.
 
     Raises:
         WalletNotFound, WalletClosed, DepositInFuture, AlreadyClaimed, AlreadyCredited, BankLineDiffers, KeyReused,
         KeyAbandoned.
     """
     branch = branch_code.zfill(5) if branch_code else None
+    number = deposit_number(cdm_no, slip_no) if cdm_no and slip_no else None
     row = connection.exec_driver_sql(
         "SELECT a.replayed, a.outcome, a.current_paise, a.held_paise, a.facts, (a.claim).*"
         " FROM claim(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) AS a",
         (
             *(key.client_id, key.text, key.request_hash, wallet, amount, deposited_on, mode),
-            *(branch, cdm_no, slip_no, deposit_number(cdm_no, slip_no) if cdm_no and slip_no else None),
+            *(branch, cdm_no, slip_no, number_of_day(number, deposited_on) if number else None),
         ),
     ).one()
     if row.outcome not in POSTED:

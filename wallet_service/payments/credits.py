@@ -9,7 +9,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from wallet_service.errors import CreditNotFound
-from wallet_service.identifiers import CreditId, EntryId, OperatorCode, strong_reference, written_reference
+from wallet_service.identifiers import (
+    CreditId,
+    EntryId,
+    OperatorCode,
+    number_of_day,
+    strong_reference,
+    written_reference,
+)
 from wallet_service.ledger.balances import Balance
 from wallet_service.ledger.idempotency import POSTED, Key, refusal
 from wallet_service.lines import Statements
@@ -66,7 +73,7 @@ def advise(
         " FROM advise(%s, %s, %s, %s, %s, %s, %s, %s, %s) AS a",
         (
             *(key.client_id, key.text, key.request_hash),
-            *(wallet, amount, written, strong_reference(written), booked_on, channel),
+            *(wallet, amount, written, _identity(written, booked_on, channel), booked_on, channel),
         ),
     ).one()
     if row.outcome not in POSTED:
@@ -79,6 +86,12 @@ def advise(
         balance=Balance(Paise(row.current_paise), Paise(row.held_paise)),
         replayed=row.replayed,
     )
+
+
+def _identity(written: str, booked_on: date, channel: str) -> str | None:
+    """Return what an advice's line is found by: a deposit machine's sequence comes round again, and is of its day."""
+    strong = strong_reference(written)
+    return number_of_day(strong, booked_on) if strong and channel == "cdm" else strong
 
 
 def withdraw(connection: Connection, credit_id: CreditId, *, reason: str, by: str) -> Credit:

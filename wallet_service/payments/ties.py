@@ -70,4 +70,4 @@ TIES = f"""{_CREDITS}
        UNION ALL {_UNDONE}
        UNION ALL {_TAKEN_BACK_ONCE}
        UNION ALL {_ADVISED}
-       UNION ALL {_SHOWN}"""  # noqa: S608 (our own text)
+       UNION ALL {_SHOWN}"""
