@@ -264,7 +264,8 @@ def test_a_file_with_a_line_that_is_refused_announces_nothing_and_is_looked_at_a
 def test_a_departments_file_is_kept_with_its_totals_and_announces_nothing(desk: Desk, books: Books) -> None:
     file = desk.release(desk.bring(DEPARTMENT, "department-mis"))
 
-    assert (file.state, file.lines, file.inflows) == ("released", 2, 3_518_00)
+    assert (file.state, file.lines, file.inflows, file.inflow_lines) == ("released", 2, 0, 0)
+    assert (file.outflows, file.outflow_lines) == (3_518_00, 2)
     assert "Rows that do not count: 1." in (file.reason or "")
     assert books.trial_balance().debits == 0
     assert books.faults() == {}

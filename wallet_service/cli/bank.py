@@ -183,7 +183,8 @@ def _print(file: BankFile, *, as_json: bool) -> None:
         _print_controls(file, file.opening, file.closing)
     elif file.profile is not None and file.is_readable:
         click.echo(f"{file.form}, {file.period_first} to {file.period_last}")
-        click.echo(f"{file.lines} rows count, {rupees_for_people(file.inflows)}; {file.new_lines} of them are new")
+        come_to = rupees_for_people(Paise(file.inflows + file.outflows))
+        click.echo(f"{file.lines} rows count, {come_to}; {file.new_lines} of them are new")
     if file.rejects:
         rows = ((str(each.row), each.reason, each.text) for each in file.rejects)
         print_table("Refused", ("line", "why", "as it stands in the file"), rows, right=("line",))

@@ -25,7 +25,8 @@ class BankFile:
     *joins* is how it joins its account's chain, in the words of `chain.Outcome`: of its lines the chain did not have
     *new_lines* and had *known_lines*. Of what waits or contradicts, neither is counted.
     *reason* says, for a clerk, why it waits or was rejected, or what a release will bind. *profile* is the name of the
-    profile that read it; such a file has no account and no balances, and its inflows are what its rows come to.
+    profile that read it; such a file has no account and no balances. What its rows come to are its inflows, or its
+    outflows where it tells what departments or the treasury were paid.
     """
 
     id: int

@@ -89,10 +89,12 @@ def release(connection: Connection, file_id: int, *, by: str) -> BankFile:
     return bank_files.get(connection, file_id)
 
 
+_WENT_OUT = {Kind.PAYMENTS, Kind.RECEIPTS}
+"""What departments and the treasury were paid left the scheme; what banks announce and collect comes to it."""
 _TELL = """
 UPDATE bank_files SET state = %(state)s, profile = %(profile)s, profile_version = %(version)s, form = %(form)s,
-  period_first = %(first)s, period_last = %(last)s, line_count = %(rows)s, inflow_count = %(rows)s,
-  inflow_paise = %(total)s, reason = %(reason)s
+  period_first = %(first)s, period_last = %(last)s, line_count = %(rows)s, inflow_count = %(came_rows)s,
+  inflow_paise = %(came)s, outflow_count = %(went_rows)s, outflow_paise = %(went)s, reason = %(reason)s
 WHERE id = %(file)s
 """
 
@@ -101,6 +103,8 @@ def _tell(connection: Connection, file_id: int, reading: ProfileReading) -> None
     """Keep what a file says, with its control totals."""
     told = reading.told
     days = [row.day for row in told.rows] if told is not None else []
+    total = told.total if told is not None else 0
+    went = reading.profile.declared.kind in _WENT_OUT
     connection.exec_driver_sql(
         _TELL,
         {
@@ -112,7 +116,10 @@ def _tell(connection: Connection, file_id: int, reading: ProfileReading) -> None
             "first": min(days, default=None),
             "last": max(days, default=None),
             "rows": len(days),
-            "total": told.total if told is not None else 0,
+            "came_rows": 0 if went else len(days),
+            "came": 0 if went else total,
+            "went_rows": len(days) if went else 0,
+            "went": total if went else 0,
             "reason": reading.reason or None,
         },
     )
