@@ -1,7 +1,7 @@
 -- Takes an advice that money was paid into the bank for a wallet. It credits at once only by traceable channels, with a full
 -- reference and within limits; else it waits for the bank's line. If the line lies in suspense already, it is cleared to
--- the wallet, unless another wallet claims it by its number: then a person decides. Locks: the key, the bank reference, the
--- sum of what is untied, the wallet's book.
+-- the wallet, unless another wallet claims it by its number, or the bank announced it for another: then a person decides. What
+-- another bank numbered alike is another reference. Locks: the key, the bank reference, the sum of what is untied, the wallet's book.
 --   at once              Dr transit:top-ups         Cr wallet
 --   line in suspense     Dr suspense:bank-credits   Cr wallet
 CREATE FUNCTION advise(
@@ -11,7 +11,7 @@ CREATE FUNCTION advise(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   k keys; b books; r bank_references; c credits; e entries; a credit_answer; v_line bank_lines;
-  v_reason text; v_line_id bigint; v_counted boolean := false;
+  v_strong text := p_strong; v_reason text; v_line_id bigint; v_counted boolean := false;
 BEGIN
   k := lock_key(p_client, p_key);
   IF k.key IS NOT NULL THEN
@@ -27,11 +27,21 @@ BEGIN
   IF p_strong IS NOT NULL THEN
     INSERT INTO bank_references (reference) VALUES (p_strong) ON CONFLICT DO NOTHING;
     SELECT * INTO STRICT r FROM bank_references WHERE reference = p_strong FOR UPDATE;
+    r.line := coalesce(parked_line(p_strong, p_reference, p_amount, p_booked_on), r.line);
+    IF is_of_another_bank(r, p_reference) THEN
+      v_reason := 'contested';
+      v_strong := p_reference;
+      INSERT INTO bank_references (reference) VALUES (v_strong) ON CONFLICT DO NOTHING;
+      SELECT * INTO STRICT r FROM bank_references WHERE reference = v_strong FOR UPDATE;
+    ELSIF EXISTS (SELECT FROM announcements x JOIN bank_files f ON f.id = x.file AND f.state = 'released'
+                  WHERE x.reference = p_strong AND x.operator <> p_wallet) THEN
+      v_reason := 'contested';
+    END IF;
     SELECT * INTO v_line FROM bank_lines WHERE id = r.line;
     SELECT n.outcome, n.facts INTO a.outcome, a.facts FROM advice_refusal(r, v_line, p_amount, p_booked_on) n;
   END IF;
   IF a.outcome IS NULL AND r.line IS NULL THEN
-    v_reason := waiting_reason(b.id, p_amount, p_reference, p_strong, p_booked_on, p_channel);
+    v_reason := coalesce(v_reason, waiting_reason(b.id, p_amount, p_reference, p_strong, p_booked_on, p_channel));
     IF v_reason IS NULL THEN
       UPDATE limits SET used_paise = used_paise + p_amount
       WHERE name = 'untied-in-all' AND used_paise + p_amount <= limit_paise;
@@ -82,12 +92,12 @@ BEGIN
   INSERT INTO credits (book, number, client, amount_paise, entry_number, line, advised_at, business_day, booked_on, state,
                        advised_as, channel, bank_reference, strong_reference, reason, answered_reason)
   SELECT b.id, b.credits, p_client, p_amount, e.number, v_line_id, instant(), b.open_day, p_booked_on, x.state, x.state,
-         p_channel, p_reference, p_strong, v_reason, v_reason
+         p_channel, p_reference, v_strong, v_reason, v_reason
   FROM (SELECT CASE WHEN v_line_id IS NOT NULL THEN 'tied' WHEN v_reason IS NULL THEN 'credited'
                     ELSE 'awaiting-bank' END::credit_state AS state) x
   RETURNING * INTO c;
   IF p_strong IS NOT NULL THEN
-    UPDATE bank_references SET credit_book = b.id, credit_number = c.number WHERE reference = p_strong;
+    UPDATE bank_references SET credit_book = b.id, credit_number = c.number WHERE reference = v_strong;
   END IF;
   IF v_line_id IS NOT NULL THEN
     PERFORM tie_twin_claim(c, v_line_id, e);
@@ -100,6 +110,41 @@ BEGIN
   PERFORM record_posting(p_client, p_key, p_hash, a.outcome, b, c.number, NULL);
   RETURN a;
 END $$;
+
+-- Returns the banks whose letters stand before digits in a text; NULL where none do.
+CREATE FUNCTION banks_of(p_digits text, p_text text) RETURNS text[]
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT array_agg(found[1]) FROM regexp_matches(
+    upper(replace(p_text, E'\n', '')), '(?<![A-Z0-9])([A-Z]{4})[A-Z]?' || p_digits || '(?![0-9])', 'g') AS found
+$$;
+
+-- Says whether two texts show the same digits behind the letters of two banks. Sources drop these letters: a text without them may
+-- be either's. Source: domain facts A7 (a UTR is the bank's four letters, one more or none, and digits).
+CREATE FUNCTION banks_differ(p_digits text, p_one text, p_other text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT coalesce(p_digits ~ '^[0-9]+$' AND NOT banks_of(p_digits, p_one) && banks_of(p_digits, p_other), false)
+$$;
+
+-- Says whether what has a reference, a credit or a line of the bank, bears another bank's name before its digits than p_written.
+CREATE FUNCTION is_of_another_bank(r bank_references, p_written text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM credits c WHERE c.book = r.credit_book AND c.number = r.credit_number
+                 AND banks_differ(r.reference, p_written, c.bank_reference))
+    OR EXISTS (SELECT FROM bank_lines l WHERE l.id = r.line
+               AND banks_differ(r.reference, p_written, l.description || ' ' || l.reference))
+$$;
+
+-- Returns the one line with a number, amount and day, where it lies whole in suspense and is not of another bank than the written
+-- reference: what else has the number is no reason to doubt it. NULL where there is none, or the bank shows it again.
+CREATE FUNCTION parked_line(p_number text, p_written text, p_amount bigint, p_day date) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT CASE count(*) WHEN 1 THEN min(i.line) END
+  FROM bank_lines l LEFT JOIN bank_line_postings p ON p.line = l.id
+  LEFT JOIN suspense_items i ON i.line = l.id AND i.cleared_paise = 0 AND i.account = account_id('suspense:bank-credits')
+  WHERE array_append(l.strong_references, l.deposit_number) && ARRAY[p_number] AND l.direction = 'inflow'
+    AND l.amount_paise = p_amount AND p_day IN (l.booked_on, l.value_date) AND p.rule IS DISTINCT FROM 'reversal'
+    AND NOT banks_differ(p_number, p_written, l.description || ' ' || l.reference)
+$$;
 
 -- Returns why a reference, now locked, takes no further advice: it has one, or its line was dealt with, or tells otherwise.
 CREATE FUNCTION advice_refusal(r bank_references, l bank_lines, p_amount bigint, p_booked_on date)

@@ -23,6 +23,7 @@ BEGIN
   IF p_number IS NOT NULL THEN
     INSERT INTO bank_references (reference) VALUES (p_number) ON CONFLICT DO NOTHING;
     SELECT * INTO STRICT r FROM bank_references WHERE reference = p_number FOR UPDATE;
+    r.line := coalesce(parked_line(p_number, '', p_amount, p_deposited_on), r.line);
     SELECT * INTO v_line FROM bank_lines WHERE id = r.line;
   END IF;
   PERFORM lock_deposits(ARRAY[p_amount], ARRAY[p_deposited_on]);
