@@ -18,6 +18,8 @@ ONCE_PER_TICKET = "LND:001"
 SERVICES = ("POD:001", "POD:002", "TRA:001", ONCE_PER_TICKET)
 REASON = "refused by the department"
 SPELLINGS = 4
+Number = tuple[int, date | None]
+"""What a deposit is known by; at a machine, whose sequence comes round again, on its day."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,11 @@ class Advise:
     weak: bool = False
 
     @property
+    def number(self) -> Number:
+        """Return what it is known by."""
+        return self.deposit, self.booked_on if self.channel == "cdm" else None
+
+    @property
     def written(self) -> str:
         """Return the reference as the books keep it."""
         if self.weak:
@@ -92,6 +99,11 @@ class Claim:
     branch: str | None = None
     deposit: int | None = None
     slip: str | None = None
+
+    @property
+    def number(self) -> Number | None:
+        """Return what it is known by, if it tells that."""
+        return None if self.deposit is None else (self.deposit, self.deposited_on)
 
     @property
     def mode(self) -> str:
@@ -157,6 +169,12 @@ class BankLine:
 def number_of(deposit: int) -> str:
     """Return the digits by which every source knows a deposit."""
     return f"5{deposit:013d}"
+
+
+def written(number: Number) -> str:
+    """Return a deposit's number as the books keep it."""
+    deposit, day = number
+    return number_of(deposit) if day is None else f"{number_of(deposit)}@{day}"
 
 
 @dataclass(frozen=True)

@@ -81,16 +81,17 @@ class History(RuleBasedStateMachine):
         return self._deposits("tied")
 
     def _deposits(self, *states: str) -> list[tuple[int, Credit]]:
-        advised = [(deposit, self.model.credits[name]) for deposit, name in self.model.deposits.items()]
+        advised = [(deposit, self.model.credits[name]) for (deposit, _), name in self.model.deposits.items()]
         return [(deposit, credit) for deposit, credit in advised if credit.state in states]
 
     def numbers(self) -> list[int]:
         """Return the deposits at machines that anybody told of."""
         shown = [line.told.deposit for line in self.model.lines if line.told.way == "machine"]
         advised = [
-            deposit for deposit, name in self.model.deposits.items() if self.model.credits[name].channel == "cdm"
+            deposit for (deposit, _), name in self.model.deposits.items() if self.model.credits[name].channel == "cdm"
         ]
-        told = [*shown, *advised, *self.model.claimed_deposits.values()]
+        claimed = [number[0] for number in self.model.claimed_deposits.values() if number is not None]
+        told = [*shown, *advised, *claimed]
         return list(dict.fromkeys(deposit for deposit in told if deposit is not None))
 
     def numbered_in_suspense(self) -> list[SeenLine]:

@@ -79,7 +79,8 @@ class BankMachine(History):
         return BankLine("machine", money, min(day, self.model.today), deposit, branch)
 
     def _claims(self, claim: str, deposit: int) -> bool:
-        return self.model.claimed_deposits[claim] == deposit
+        number = self.model.claimed_deposits[claim]
+        return number is not None and number[0] == deposit
 
     def _advised_line(self, pick: int) -> BankLine:
         """Return the line of an advice that waits or is credited; one in ten tells another amount."""
@@ -157,7 +158,7 @@ class BankMachine(History):
     @counted
     def claim_a_deposit_by_its_number(self, pick: int, number: int, money: Paise) -> None:
         deposit = one([*self.numbers(), self._fresh()], number)
-        seen = self.model.line_of.get(deposit)
+        seen = next((line for (number, _), line in self.model.line_of.items() if number == deposit), None)
         if seen is not None and number % 4:
             money, day = seen.told.amount, seen.told.value_date
         else:

@@ -59,11 +59,11 @@ class ModelBank(ModelDeposits):
         self.shown = Paise(self.shown + (line.told.amount if line.told.is_inflow else -line.told.amount))
         line.rule, act = self._inflow(line) if line.told.is_inflow else self._outflow(line)
         line.entry = act()
-        if line.told.is_inflow and line.told.deposit is not None:
+        for number in line.numbers if line.told.is_inflow else ():
             if line.parked:
-                self.line_of.setdefault(line.told.deposit, line)
+                self.line_of.setdefault(number, line)
             else:
-                self.line_of[line.told.deposit] = line
+                self.line_of[number] = line
 
     # --- money out
 
@@ -98,17 +98,15 @@ class ModelBank(ModelDeposits):
 
     def _take_from_wallet(self, line: SeenLine, other: SeenLine) -> str:
         other.settled = True
+        for name in [name for name, seen in self.line_of_credit.items() if seen is other]:
+            self.credits[name] = replace(self.credits[name], state="withdrawn", reason="returned by the bank")
         return self.take_back(
             self.books[other.wallet], "return", POOL, line.told.amount, f"bank-line {line.id}", line.booked_on
         )
 
     def _deposits_like(self, line: SeenLine) -> list[SeenLine]:
         """Return the other lines by which the bank shows a deposit of the line's number."""
-        return [
-            each
-            for each in self.lines
-            if each is not line and each.told.is_inflow and each.told.deposit == line.told.deposit is not None
-        ]
+        return [each for each in self.lines if each is not line and each.told.is_inflow and each.numbers & line.numbers]
 
     def _park(self, line: SeenLine) -> str:
         line.parked = True
@@ -220,20 +218,22 @@ class ModelBank(ModelDeposits):
         """Say whether another line has an advice's number, amount and day."""
         shown = [each for each in self.lines if each is not line and each.told.is_inflow]
         numbers = {number for number, name in self.deposits.items() if name == credit.id}
-        return any(each.told.deposit in numbers and _fits_advice(credit, each) for each in shown)
+        return any(each.numbers & numbers and _fits_advice(credit, each) for each in shown)
 
     def _is_shown(self, claim: claims.Claim, line: SeenLine) -> bool:
         """Say whether another line has a claim's number."""
         number = self.claimed_deposits[claim.id]
         shown = [each for each in self.lines if each is not line and each.told.is_inflow]
-        return number is not None and any(each.told.deposit == number for each in shown)
+        return number is not None and any(number in each.numbers for each in shown)
 
     def _advised(self, line: SeenLine) -> credits.Credit | None:
-        name = None if line.told.deposit is None else self.deposits.get(line.told.deposit)
-        return self.credits[name] if name else None
+        numbers = [number for number in sorted(line.numbers, key=str) if number in self.deposits]
+        advised = [self.credits[self.deposits[number]] for number in numbers]
+        fitting = [each for each in advised if _fits_advice(each, line)]
+        return next(iter([*fitting, *advised]), None)
 
     def _has_number_of(self, claim: claims.Claim, line: SeenLine) -> bool:
-        return line.told.deposit is not None and self.claimed_deposits[claim.id] == line.told.deposit
+        return self.claimed_deposits[claim.id] in line.numbers
 
     def _waiting_advices(self) -> list[credits.Credit]:
         waiting = [each for each in self.credits.values() if each.state == "awaiting-bank" and each.channel in CASH]

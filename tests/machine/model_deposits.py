@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from tests.machine.asking import Advise, BankLine, Claim, Refusal, number_of
+from tests.machine.asking import Advise, BankLine, Claim, Number, Refusal, written
 from tests.machine.model_books import Book, ModelBooks
 from wallet_service.money import Paise
 from wallet_service.payments import claims, credits
@@ -35,6 +35,13 @@ class SeenLine:
         return {self.booked_on, self.told.value_date}
 
     @property
+    def numbers(self) -> set[Number]:
+        """Return the numbers that the line shows."""
+        if self.told.deposit is None:
+            return set()
+        return {(self.told.deposit, day) for day in (self.days if self.told.way == "machine" else {None})}
+
+    @property
     def in_suspense(self) -> bool:
         return self.parked and self.told.is_inflow
 
@@ -44,10 +51,10 @@ class ModelDeposits(ModelBooks):
 
     def __init__(self, start: datetime) -> None:
         super().__init__(start)
-        self.deposits: dict[int, str] = {}
-        self.claimed_deposits: dict[str, int | None] = {}
+        self.deposits: dict[Number, str] = {}
+        self.claimed_deposits: dict[str, Number | None] = {}
         self.lines: list[SeenLine] = []
-        self.line_of: dict[int, SeenLine] = {}
+        self.line_of: dict[Number, SeenLine] = {}
         self.line_of_credit: dict[str, SeenLine] = {}
 
     # --- advices
@@ -55,7 +62,7 @@ class ModelDeposits(ModelBooks):
     def advise(self, asked: Advise) -> credits.CreditAnswer | Refusal:
         """Take an advice: at once, from suspense, or later."""
         book = self.books[asked.wallet]
-        line = None if asked.weak else self.line_of.get(asked.deposit)
+        line = None if asked.weak else self._line_of(asked.number, asked.amount, asked.booked_on)
         refused = self._advice_refusal(asked, book, line)
         if refused is not None:
             return refused
@@ -65,7 +72,7 @@ class ModelDeposits(ModelBooks):
         state = "tied" if line else "awaiting-bank" if reason else "credited"
         credit = self._credit(asked, book, state, reason)
         if not asked.weak:
-            self.deposits[asked.deposit] = credit.id
+            self.deposits[asked.number] = credit.id
         if line is not None:
             entry = self._clear_suspense(book, line, credit.id)
             self.credits[credit.id] = replace(credit, entry=entry)
@@ -79,7 +86,7 @@ class ModelDeposits(ModelBooks):
         return credits.CreditAnswer(self.credits[credit.id], book.balance, replayed=False)
 
     def _is_contested(self, asked: Advise, book: Book) -> bool:
-        claimed = [each for each in self.open_claims() if self.claimed_deposits[each.id] == asked.deposit]
+        claimed = [each for each in self.open_claims() if self.claimed_deposits[each.id] == asked.number]
         return any(each.wallet != book.code for each in claimed)
 
     def _credit(self, asked: Advise, book: Book, state: str, reason: str | None) -> credits.Credit:
@@ -108,7 +115,7 @@ class ModelDeposits(ModelBooks):
         return book.entry_id(entry.number)
 
     def _advice_refusal(self, asked: Advise, book: Book, line: SeenLine | None) -> Refusal | None:
-        known = None if asked.weak else self.deposits.get(asked.deposit)
+        known = None if asked.weak else self.deposits.get(asked.number)
         if known is not None:
             first = self.credits[known]
             if first.entry is None:
@@ -117,7 +124,7 @@ class ModelDeposits(ModelBooks):
         if line is not None and not line.in_suspense:
             return Refusal("already-credited", {"entry": line.entry})
         if line is not None and (line.told.amount != asked.amount or asked.booked_on not in line.days):
-            return Refusal("bank-line-differs", {"bank_reference": number_of(asked.deposit)})
+            return Refusal("bank-line-differs", {"bank_reference": written(asked.number)})
         if book.state == "closed":
             return Refusal("wallet-closed", {"wallet": book.code})
         told = (asked.wallet, asked.written, asked.amount, asked.booked_on)
@@ -159,14 +166,15 @@ class ModelDeposits(ModelBooks):
     def claim(self, asked: Claim) -> claims.ClaimAnswer | Refusal:
         """Take a claim: tied by its number, offered what lies in suspense, or open."""
         book = self.books[asked.wallet]
-        line = None if asked.deposit is None else self.line_of.get(asked.deposit)
+        number = asked.number
+        line = None if number is None else self._line_of(number, asked.amount, asked.deposited_on)
         refused = self._claim_refusal(asked, book, line)
         if refused is not None:
             return refused
-        advised = None if asked.deposit is None else self.deposits.get(asked.deposit)
+        advised = None if number is None else self.deposits.get(number)
         if advised is not None and self.credits[advised].state == "credited":
             line = None  # It was credited at once, with another amount: what the line is then, a person decides.
-        if any(self.claimed_deposits[each.id] == asked.deposit is not None for each in self.open_claims()):
+        if any(self.claimed_deposits[each.id] == number is not None for each in self.open_claims()):
             line = None  # Another claims it as well.
         book.claims += 1
         book.open_day = max(book.open_day, self.today)
@@ -182,11 +190,17 @@ class ModelDeposits(ModelBooks):
             reason = "A line of this amount and date named the operator and was credited: a person decides."
             claim = replace(claim, state="offered", reason=reason)
         self.claims[claim.id] = claim
-        self.claimed_deposits[claim.id] = asked.deposit
+        self.claimed_deposits[claim.id] = number
         if line is not None:
             assert claim.entry is not None
             self.tie_twin_credit(claim, line, claim.entry)
         return claims.ClaimAnswer(claim, book.balance, replayed=False)
+
+    def _line_of(self, number: Number, amount: Paise, day: date) -> SeenLine | None:
+        """Return the one line of a number, amount and day that lies in suspense, else the one that the number has."""
+        shown = [each for each in self.lines if number in each.numbers and each.told.is_inflow]
+        same = [each for each in shown if each.told.amount == amount and day in each.days]
+        return same[0] if len(same) == 1 and same[0].parked else self.line_of.get(number)
 
     def _line_naming(self, book: Book, amount: Paise, day: date) -> SeenLine | None:
         """Return a line that named the operator and was credited, of this amount and day."""
@@ -236,14 +250,15 @@ class ModelDeposits(ModelBooks):
             place = (asked.branch, asked.cdm_no)
             if same_slip and told == (asked.wallet, asked.amount, asked.deposited_on, *place):
                 return Refusal("already-claimed", {"claim": each.id, "state": each.state})
-        advised = None if asked.deposit is None else self.deposits.get(asked.deposit)
+        number = asked.number
+        advised = None if number is None else self.deposits.get(number)
         if advised is not None and self.credits[advised].state == "tied":
             return Refusal("already-credited", {"entry": self.line_of_credit[advised].entry})
         if line is not None and not line.in_suspense:
             return Refusal("already-credited", {"entry": line.entry})
         if line is not None and (line.told.amount != asked.amount or asked.deposited_on not in line.days):
-            assert asked.deposit is not None
-            return Refusal("bank-line-differs", {"bank_reference": number_of(asked.deposit)})
+            assert number is not None
+            return Refusal("bank-line-differs", {"bank_reference": written(number)})
         return None
 
     def open_claims(self) -> list[claims.Claim]:
