@@ -162,6 +162,8 @@ BEGIN
     SELECT * INTO STRICT p FROM bank_line_postings WHERE line = r.line;
     IF i.line IS NULL OR i.cleared_paise > 0 OR i.account <> account_id('suspense:bank-credits') THEN
       RETURN QUERY SELECT 'already-credited', jsonb_build_object('entry', entry_id(p.book, p.entry_number));
+    ELSIF i.ordered_back IS NOT NULL THEN
+      RETURN QUERY SELECT 'being-returned', jsonb_build_object('bank_reference', r.reference);
     ELSIF l.amount_paise <> p_amount OR p_booked_on NOT IN (l.booked_on, l.value_date) THEN
       RETURN QUERY SELECT 'bank-line-differs', jsonb_build_object('bank_reference', r.reference);
     END IF;

@@ -49,7 +49,7 @@ BEGIN
     PERFORM recover(b.id, 'claim', b.claims);
   ELSE
     SELECT coalesce(array_agg(l.id ORDER BY l.id), '{}') INTO v_fitting FROM (
-      SELECT l.id FROM bank_lines l JOIN suspense_items i ON i.line = l.id AND i.cleared_paise = 0
+      SELECT l.id FROM bank_lines l JOIN suspense_items i ON i.line = l.id AND i.cleared_paise = 0 AND i.ordered_back IS NULL
       WHERE l.direction = 'inflow' AND l.amount_paise = p_amount AND p_deposited_on IN (l.booked_on, l.value_date)
         AND (l.branch IS NULL OR p_branch IS NULL OR l.branch = p_branch)
         AND i.account = account_id('suspense:bank-credits') ORDER BY l.id LIMIT 20) l;
@@ -108,6 +108,8 @@ BEGIN
          AND i.account = account_id('suspense:bank-credits'))) THEN
     SELECT entry_id(p.book, p.entry_number) INTO v_entry FROM bank_line_postings p WHERE p.line = coalesce(c.line, l.id);
     RETURN QUERY SELECT 'already-credited', jsonb_build_object('entry', v_entry);
+  ELSIF EXISTS (SELECT FROM suspense_items i WHERE i.line = l.id AND i.ordered_back IS NOT NULL) THEN
+    RETURN QUERY SELECT 'being-returned', jsonb_build_object('bank_reference', r.reference);
   ELSIF l.id IS NOT NULL AND (l.amount_paise <> p_amount OR p_deposited_on NOT IN (l.booked_on, l.value_date)) THEN
     RETURN QUERY SELECT 'bank-line-differs', jsonb_build_object('bank_reference', r.reference);
   END IF;

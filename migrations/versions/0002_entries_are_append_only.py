@@ -13,9 +13,11 @@ ENTRIES = """
 CREATE TYPE entry_kind AS ENUM (
   'top-up', 'top-up-seen', 'bank-credit', 'suspense', 'suspense-cleared', 'payment', 'rebate', 'refund', 'settlement',
   'charge', 'charge-made-good', 'interest', 'return', 'recovery', 'difference', 'difference-explained', 'opening',
-  'given-back', 'reversal', 'owed'
+  'given-back', 'reversal', 'owed', 'write-off'
 );
-CREATE TYPE source_kind AS ENUM ('debit', 'credit', 'claim', 'receivable', 'bank-line', 'bank-file', 'entry', 'wallet');
+CREATE TYPE source_kind AS ENUM (
+  'debit', 'credit', 'claim', 'receivable', 'bank-line', 'bank-file', 'entry', 'wallet', 'approval'
+);
 
 CREATE TABLE entries (
   posted_at timestamptz NOT NULL,

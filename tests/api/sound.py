@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.api.town import Town
 
 DAY = "2026-04-01"
+UNTIL = "2199-12-31"
 MONEY = ("0.01", "1.00", "2.50", "12.00")
 
 
@@ -81,6 +82,12 @@ BY_NAME: Mapping[str, Callable[[Town, Caller, Random], Any]] = {
     "filters": _one({}, {"department": "POD"}, {"kind": "payment"}),
     "purpose": _one("audit of April", "নিরীক্ষা"),
     "export_id": lambda town, by, random: town.export(by),
+    "break_id": _known("break"),
+    "about": _known("break"),
+    "approval_id": lambda town, by, random: town.proposal(town.maker),
+    "payload_sha256": _known("payload"),
+    "resolution": _one("wait"),
+    "until": _one(UNTIL),
 }
 # What an operation needs so that it can say yes.
 OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]] = {
@@ -101,6 +108,18 @@ OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]]
     ("GET /v1/debits", "key"): _known("key"),
     ("GET /v1/credits", "bank_reference"): _known("reference"),
     ("POST /v1/debits", "capture"): _one(False),
+    ("GET /v1/approvals", "kind"): _one("wait", "refund"),
+    ("POST /v1/approvals/{approval_id}/withdraw", "approval_id"): lambda town, by, random: town.proposal(by),
+}
+# Bodies of which one field says what the others may be.
+BODIES: Mapping[str, Callable[[Town, Caller, Random], dict[str, Any]]] = {
+    "POST /v1/breaks/{break_id}/resolutions": _one({"resolution": "wait", "until": UNTIL, "reason": "lost"}),
+    "POST /v1/approvals": lambda town, by, random: random.choice(
+        (
+            {"kind": "change-limit", "limit": "advice", "to": "60000.00", "reason": "lost"},
+            {"kind": "bring-in-balance", "wallet": town.known["wallet"][0], "amount": "1.00", "reason": "lost"},
+        )
+    ),
 }
 # Not needed by a schema, but by a rule: a deposit has a place, and is told from its like by its slip.
 PUT_IN = {("POST /v1/claims", "branch_code"), ("POST /v1/claims", "slip_no")}

@@ -24,7 +24,7 @@ from schemathesis.transport.wsgi import WSGI_TRANSPORT
 from tests.api.described import JSON, Operation, document, operations
 from tests.api.figures import Answers, report
 from tests.api.portal import Caller, Told, number
-from tests.api.sound import PUT_IN
+from tests.api.sound import BODIES, PUT_IN
 from tests.api.town import Town, town
 from tests.servers import Servers, fresh_database
 from wallet_service.api.fields import TEXT_PATTERN
@@ -124,6 +124,8 @@ def _dressed(
     if operation.media_type == JSON and isinstance(body, dict):
         alike = {each.name: None for each in operation.at("body") if (operation.label, each.name) in PUT_IN}
         body = _real(here, operation, alike | body, by, random)
+        if operation.label in BODIES and random.random() < 0.6:
+            body = BODIES[operation.label](here, by, random)
     elif operation.media_type is not None and random.random() < 0.6:
         body = {"file": Binary(here.statement())}
     return _real(here, operation, path, by, random), _real(here, operation, query, by, random), body

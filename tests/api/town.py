@@ -18,7 +18,7 @@ import psycopg
 
 from tests.api.described import JSON, Operation
 from tests.api.portal import Caller, Told, advice, application, caller, claim, number, payment
-from tests.api.sound import ASKED, BY_NAME, DAY, LEFT_OUT, OF_AN_OPERATION
+from tests.api.sound import ASKED, BODIES, BY_NAME, DAY, LEFT_OUT, OF_AN_OPERATION, UNTIL
 from tests.books import ALL_LAWS
 from tests.servers import Servers
 from wallet_service.api.connections import databases
@@ -59,7 +59,7 @@ class Town:
 
     def __init__(self, app: Any) -> None:
         self.app = app
-        self.maker = caller(app, *MAKER)
+        self.maker: Caller = caller(app, *MAKER)
         self.checker = caller(app, *CHECKER)
         self.single = {scope: caller(app, scope) for scope in clients.SCOPES}
         self.known: dict[str, list[str]] = {}
@@ -138,12 +138,22 @@ class Town:
         assert made.status_code == 202, made.text
         return str(made.json["id"])
 
+    def proposal(self, by: Caller) -> str:
+        """Return a fresh proposal of that caller, by its id; all of them have one payload."""
+        asked = {"resolution": "wait", "until": UNTIL, "reason": "the bank is asked"}
+        made = by.post(f"/v1/breaks/{self.known['break'][0]}/resolutions", asked)
+        assert made.status_code == 201, made.text
+        self.known["payload"] = [made.json["payload_sha256"]]
+        return str(made.json["id"])
+
     def faults(self) -> dict[int, list[str]]:
         """Return the laws that do not hold, with the rows they name."""
         with databases(self.app).of_this_process().snapshot() as connection:
             return {each.law.number: each.rows for each in laws.check(connection, ALL_LAWS, None) if each.faults}
 
     def _body(self, operation: Operation, by: Caller) -> dict[str, Any]:
+        if operation.label in BODIES:
+            return BODIES[operation.label](self, by, Random(0))
         body: dict[str, Any] = {}
         for each in operation.at("body"):
             if (operation.label, each.name) not in LEFT_OUT and len(each.path) == 1:
@@ -194,6 +204,8 @@ class Town:
         self.checker.post(f"/v1/bank-files/{rejected}/reject", {"reason": "of the wrong branch"})
         self.known["file"] = [posted, waiting, rejected, self.file()]
         self.maker.post("/v1/reconciliations", {"day": DAY})
+        self.known["break"] = [each["id"] for each in self.maker.get("/v1/breaks").json["items"]]
+        self.proposal(self.maker)
 
 
 def _any(operation: Operation, scopes: tuple[str, ...]) -> bool:

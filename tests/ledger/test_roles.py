@@ -29,7 +29,7 @@ SERVICE_MAY_CALL = {
     "lock_for_lines",
     *("post_bank_lines", "bring_in_bank_balance", "bring_in_wallet_balance", "reverse_entry"),
     *("begin_closing", "lift_books", "finish_closing", "claim", "claim_id", "lock_deposits"),
-    *("withdraw_advice", "reversal_of", "pay_batch", "place_by_token", "pay_together"),
+    *("propose", "decide", "withdraw_advice", "reversal_of", "pay_batch", "place_by_token", "pay_together"),
     *("bank_days", "is_bank_day", "bank_days_before", "bank_days_between"),
     *("house_balances", "wallets_balance", "key_bytes", "key_text"),
 }

@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 from flask_smorest import Api
 
 from wallet_service.api import (
+    approvals,
     authentication,
     bank_files,
     batches,
@@ -26,6 +27,7 @@ from wallet_service.api import (
     reconciliations,
     refunds,
     reports,
+    resolutions,
     tracing,
     wallets,
 )
@@ -34,7 +36,7 @@ from wallet_service.settings import Settings
 
 ROOMS = (
     *(wallets, passbooks, debits, debit_lookups, batches, refunds, credits, claims, entries, reports, exports),
-    *(days, bank_files, reconciliations, breaks),
+    *(days, bank_files, reconciliations, breaks, resolutions, approvals),
 )
 _HEADERS = (
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),

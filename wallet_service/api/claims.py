@@ -18,6 +18,7 @@ from wallet_service.errors import (
     AlreadyClaimed,
     AlreadyCredited,
     BankLineDiffers,
+    BeingReturned,
     ClaimNotFound,
     DepositInFuture,
     WalletClosed,
@@ -95,7 +96,9 @@ class ClaimsQuery(PageQuery):
 
 @blueprint.post("")
 @requires("claims:write")
-@declines(WalletNotFound, WalletClosed, DepositInFuture, AlreadyClaimed, AlreadyCredited, BankLineDiffers)
+@declines(
+    WalletNotFound, WalletClosed, DepositInFuture, AlreadyClaimed, AlreadyCredited, BankLineDiffers, BeingReturned
+)
 @blueprint.doc(parameters=NEEDED)
 @blueprint.arguments(ClaimRequest())
 @blueprint.response(201, ClaimAnswerView())

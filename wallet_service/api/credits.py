@@ -18,6 +18,7 @@ from wallet_service.errors import (
     AlreadyAdvised,
     AlreadyCredited,
     BankLineDiffers,
+    BeingReturned,
     CreditNotFound,
     WalletClosed,
     WalletNotFound,
@@ -85,7 +86,7 @@ class CreditsQuery(PageQuery):
 
 @blueprint.post("")
 @requires("credits:write")
-@declines(WalletNotFound, WalletClosed, AlreadyCredited, AlreadyAdvised, BankLineDiffers)
+@declines(WalletNotFound, WalletClosed, AlreadyCredited, AlreadyAdvised, BankLineDiffers, BeingReturned)
 @blueprint.doc(parameters=NEEDED)
 @blueprint.arguments(CreditRequest())
 @blueprint.response(201, CreditAnswerView())

@@ -93,6 +93,16 @@ class Narration(Text):
         return masked(super()._deserialize(value, attr, data, **kwargs))
 
 
+class Reason(Text):
+    """Why a person did something. What is kept for good holds no number by which a person could be known."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(200, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return masked(super()._deserialize(value, attr, data, **kwargs))
+
+
 class Code(fields.String):
     """A code that fits a pattern of ASCII characters from its first to its last."""
 

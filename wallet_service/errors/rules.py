@@ -116,7 +116,7 @@ class DayInFuture(Refused):
 
 
 class SamePerson(Refused):
-    """Who takes a file in may not release it: a second person must look."""
+    """Who takes a file in or proposes something may not release or decide it: a second person must look."""
 
     next_step = "Ask another person with the checker's right."
 

@@ -33,6 +33,7 @@ class EntryKind(StrEnum):
     DIFFERENCE_EXPLAINED = "difference-explained"
     OPENING = "opening"
     REVERSAL = "reversal"
+    WRITE_OFF = "write-off"
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,9 @@ APPEND_ONLY_TABLES = (
         "exports",
         "export_files",
         "profiles",
+        "approvals",
+        "decisions",
+        "approval_entries",
         "announcements",
     ),
 )
@@ -185,6 +188,7 @@ _WRITTEN_BY_FUNCTIONS_ALONE = (
     *("entries", "keys", "debits", "refunds", "credits", "books", "day_balances", "day_books", "days", "wallet_events"),
     *("bank_references", "limits", "suspense_items", "suspense_clearings", "bank_line_postings", "accounts", "wallets"),
     *("claims", "claim_offers", "receivables", "shared_lines", "undone_lines"),
+    *("approvals", "decisions", "approval_entries"),
 )
 NOBODY_CHANGES_HISTORY = Law(
     14,

@@ -36,7 +36,9 @@ _SOURCES = """entries e LEFT JOIN books b ON b.id = e.book
          AND l.entry_book = e.book AND l.entry_number = e.number AND l.amount_paise = e.amount_paise
        LEFT JOIN (bank_line_postings p JOIN bank_lines n ON n.id = p.line)
          ON e.source = 'bank-line' AND p.line = e.source_number AND p.book = e.book AND p.entry_number = e.number
-         AND n.amount_paise = e.amount_paise"""
+         AND n.amount_paise = e.amount_paise
+       LEFT JOIN (approval_entries g JOIN decisions x ON x.approval = g.approval AND x.decision = 'approved')
+         ON e.source = 'approval' AND g.approval = e.source_number AND g.book = e.book AND g.entry_number = e.number"""
 OTHER_ENTRIES = Pass(
     "each other entry and its source",
     _SOURCES,
@@ -50,7 +52,7 @@ _OUTCOMES = "('held', 'captured', 'voided', 'refunded', 'credited', 'claimed')"
 _POSTINGS = """
          SELECT 'held' AS outcome, book, number FROM debits WHERE expires_at IS NOT NULL{of_the_day}
          UNION ALL SELECT state::text, book, number FROM debits WHERE state IN ('captured', 'voided'){of_the_day}
-         UNION ALL SELECT 'refunded', book, entry_number FROM refunds WHERE true{at_the_time}
+         UNION ALL SELECT 'refunded', book, entry_number FROM refunds WHERE approval IS NULL{at_the_time}
          UNION ALL SELECT 'credited', book, number FROM credits WHERE true{of_the_day}
          UNION ALL SELECT 'claimed', book, number FROM claims WHERE true{of_the_day}"""
 _ALL_POSTINGS = _POSTINGS.format(of_the_day="", at_the_time="")
@@ -121,6 +123,7 @@ ONE_SET_OF_ENTRIES = Law(
             """(e.kind = 'refund' AND r.book IS NULL)
                OR (e.source = 'credit' AND e.kind NOT IN ('recovery', 'return') AND c.book IS NULL)
                OR (e.source = 'claim' AND e.kind <> 'recovery' AND l.book IS NULL)
+               OR (e.source = 'approval' AND e.kind <> 'recovery' AND g.book IS NULL)
                OR (e.source = 'bank-line' AND e.kind NOT IN ('recovery', 'return') AND p.book IS NULL)""",
             _NO_SOURCE,
         ),

@@ -56,7 +56,7 @@ def parked_in_suspense(bank: AccountCode, *, amount: Paise) -> Entry:
 
 
 def suspense_cleared(wallet: AccountCode, *, amount: Paise) -> Entry:
-    """An advice tells whose the money in suspense is.
+    """An advice, a claim or a decision of two persons tells whose the money in suspense is, in part or whole.
 
     Dr suspense:bank-credits    Cr wallet                   amount
     """
@@ -117,6 +117,22 @@ def difference_explained(bank: AccountCode, *, amount: Paise) -> Entry:
     Dr bank                     Cr suspense:differences     amount
     """
     return Entry(EntryKind.DIFFERENCE_EXPLAINED, debit=bank, credit=DIFFERENCES, amount=amount)
+
+
+def return_explained(*, amount: Paise) -> Entry:
+    """What the bank took and nobody could explain was money in suspense that went back to who sent it.
+
+    Dr suspense:bank-credits    Cr suspense:differences     amount
+    """
+    return Entry(EntryKind.DIFFERENCE_EXPLAINED, debit=SUSPENSE, credit=DIFFERENCES, amount=amount)
+
+
+def written_off(*, amount: Paise) -> Entry:
+    """What the bank took and nobody can explain is given up, by a decision of two persons.
+
+    Dr bank:charges             Cr suspense:differences     amount
+    """
+    return Entry(EntryKind.WRITE_OFF, debit=CHARGES, credit=DIFFERENCES, amount=amount)
 
 
 def bank_balance_brought_in(bank: AccountCode, *, amount: Paise) -> Entry:
@@ -194,6 +210,8 @@ def examples() -> Iterator[Entry]:
     yield bank_interest(POOL, amount=amount)
     yield unexplained_debit(POOL, amount=amount)
     yield difference_explained(POOL, amount=amount)
+    yield return_explained(amount=amount)
+    yield written_off(amount=amount)
     yield bank_balance_brought_in(POOL, amount=amount)
     yield bank_overdraft_brought_in(POOL, amount=amount)
     yield wallet_balance_brought_in(_WALLET, amount=amount)

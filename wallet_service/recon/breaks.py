@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from wallet_service.errors import BreakNotFound
 from wallet_service.identifiers import OperatorCode
 from wallet_service.money import Paise
 
@@ -131,7 +132,7 @@ def _place(identity: str) -> str:
 _PAGE = f"""
 SELECT found.*, india_today() - since AS age_days, bank_days_between(since, india_today()) AS age_bank_days
 FROM (SELECT kind || ':' || replace(reference, ' ', '-') AS id, * FROM ({_OPEN}) open) found
-WHERE coalesce(kind = %(kind)s, true)
+WHERE coalesce(kind = %(kind)s, true) AND coalesce(kind || ':' || replace(reference, ' ', '-') = %(id)s, true)
   AND coalesce((since, {_place("id")}) > (%(after_since)s::date, {_place("%(after_id)s::text")}), true)
 ORDER BY since, {_place("id")} LIMIT %(limit)s
 """  # noqa: S608 (our own text)
@@ -170,8 +171,21 @@ def list_breaks(
     What is open is read, and nothing of what was settled: each kind has an index on its open items.
     """
     since, identity = after or (None, None)
-    rows = connection.exec_driver_sql(_PAGE, {"kind": kind, "after_since": since, "after_id": identity, "limit": limit})
-    return [_break(row) for row in rows]
+    asked = {"kind": kind, "id": None, "after_since": since, "after_id": identity, "limit": limit}
+    return [_break(row) for row in connection.exec_driver_sql(_PAGE, asked)]
+
+
+def get_break(connection: Connection, break_id: str) -> Break:
+    """Return an open break.
+
+    Raises:
+        BreakNotFound: there is none of this id, or it was settled.
+    """
+    asked = {"kind": break_id.partition(":")[0], "id": break_id, "after_since": None, "after_id": None, "limit": 1}
+    row = connection.exec_driver_sql(_PAGE, asked).one_or_none()
+    if row is None:
+        raise BreakNotFound(**{"break": break_id})
+    return _break(row)
 
 
 def _break(row: Any) -> Break:
