@@ -116,6 +116,11 @@ def number_of_day(number: str, day: date) -> str:
     return f"{number}@{day}"
 
 
+def undated(number: str) -> str:
+    """Return a number without the day that `number_of_day` gave it."""
+    return number.partition("@")[0]
+
+
 def strong_reference(text: str) -> str | None:
     """Return the form in which two spellings of one bank reference agree; None where *text* cannot identify a deposit.
 

@@ -73,6 +73,18 @@ def test_a_payout_takes_no_advised_credit_back_by_the_number_in_its_column(desk:
     assert books.faults() == {}
 
 
+def test_what_a_machine_took_in_goes_back_under_its_number(desk: Desk, books: Books) -> None:
+    machine = "CSH DEP (CDM)-9990012345 8574--"
+    books.advise(FIRST, "300.00", reference="99900123458574", booked_on=DAY, channel="cdm")
+
+    lines = shown(desk, (machine, 300))
+    lines += shown(desk, (machine, -300), opening=100_300, day="03/04/2026")
+
+    assert decided(lines) == [("advised", "tie"), ("returned", "return")]
+    assert books.current(FIRST) == "0.00"
+    assert books.faults() == {}
+
+
 def test_a_deposit_does_not_vanish_into_a_debit_of_another_number(desk: Desk, books: Books) -> None:
     lines = shown(desk, (PAYOUT, -300), (neft(words=FIRST), 300))
 

@@ -90,7 +90,7 @@ def test_each_line_of_the_fixtures_becomes_what_they_say(name: str) -> None:
             {OperatorCode(code): "open" for code in told.tokens & set(GIVES["operators"])},
             claims=claims_for(line),
             alike=places[line.amount, line.booked_on, line.branch],
-            own_credit=next((each.credit_id for each in advices_for((told.own or "",), set())), None),
+            own_credits=frozenset(each.credit_id for each in advices_for((told.own or "",), set())),
         )
         found.append(decide(Line(line.booked_on, line.value_date, line.direction, line.amount, told), candidates))
 

@@ -75,18 +75,18 @@ def test_money_in_explains_a_debit_without_such_words_only_by_its_own_number_and
 @pytest.mark.parametrize(
     ("own", "words", "disposition", "target"),
     [
-        (ADVICE.credit_id, "BACK", "return", ADVICE.credit_id),
-        (SECOND.credit_id, "BACK", "difference", "suspense:differences"),
-        (None, "BACK", "difference", "suspense:differences"),
-        (None, "REVERSAL", "return", ADVICE.credit_id),
+        ({ADVICE.credit_id}, "BACK", "return", ADVICE.credit_id),
+        ({SECOND.credit_id}, "BACK", "difference", "suspense:differences"),
+        (set(), "BACK", "difference", "suspense:differences"),
+        (set(), "REVERSAL", "return", ADVICE.credit_id),
     ],
 )
 def test_an_advised_credit_goes_back_under_the_number_that_the_debit_shows_or_by_its_words(
-    own: str | None, words: str, disposition: str, target: str
+    own: set[str], words: str, disposition: str, target: str
 ) -> None:
     advice = replace(ADVICE, amount=Paise(59_00), state="tied")
 
-    decision = decide(debit(words), Candidates((advice, SECOND), own_credit=own))
+    decision = decide(debit(words), Candidates((advice, SECOND), own_credits=frozenset(own)))
 
     assert outcome(decision) == ("returned", disposition, target)
 
@@ -115,8 +115,10 @@ def test_what_was_credited_twice_goes_back_from_suspense_before_the_wallet_is_to
 
     matched = replace(DEPOSIT, became=Became.MATCHED)
 
-    one = decide(debit("BACK"), Candidates((advice,), others=(matched, DEPOSIT), own_credit=advice.credit_id))
-    none = decide(debit("BACK"), Candidates((advice,), others=(matched,), own_credit=advice.credit_id))
+    one = decide(
+        debit("BACK"), Candidates((advice,), others=(matched, DEPOSIT), own_credits=frozenset({advice.credit_id}))
+    )
+    none = decide(debit("BACK"), Candidates((advice,), others=(matched,), own_credits=frozenset({advice.credit_id})))
 
     assert outcome(one) == ("returned", "undo", "line 17")
     assert outcome(none) == ("returned", "return", ADVICE.credit_id)

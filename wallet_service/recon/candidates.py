@@ -114,7 +114,7 @@ class Candidates:
 
     *operators* are those of the narration's tokens that are operator codes, each with its wallet's state. *others* are
     the bank's other lines with one of its references; one that they merely have beside different numbers of their own
-    does not count, and *crowded* says that a deposit was left out so. *own_credit* is the credit advised under the
+    does not count, and *crowded* says that a deposit was left out so. *own_credits* are those advised under the
     number that the line's description shows. *alike* counts the bank's lines, this one among them, that
     amount, date and branch do not tell apart. *spoken_for* are the operators named who have an open advice or claim of
     the line's amount and date, which no other line has the number of. *announced* is what a bank announced of its
@@ -130,7 +130,7 @@ class Candidates:
     announced: tuple[Announcement, ...] = ()
     announced_to: Mapping[OperatorCode, str] = field(default_factory=dict)
     crowded: bool = False
-    own_credit: str | None = None
+    own_credits: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from wallet_service.identifiers import OperatorCode
+from wallet_service.identifiers import OperatorCode, undated
 from wallet_service.money import Paise
 from wallet_service.recon.announced import Announcement
 from wallet_service.recon.answers import Disposition
@@ -65,7 +65,7 @@ class KnownLine:
         A number that two lines have beside different numbers of their own is no deposit's: banks print the customer's
         or the account's there, the same on many lines.
         """
-        return own is None or self.own is None or own == self.own or by in {own, self.own}
+        return own is None or self.own is None or own == self.own or undated(by) in {own, self.own}
 
     def for_line(self, line: Unposted) -> OtherLine:
         """Return it as another line's rules see it."""
@@ -151,7 +151,6 @@ class Known:
         advices = {each.credit_id: each for number in line.references if (each := self._advices.get(number))}
         others = self._akin(line)
         left_out = (each for number in line.references for each in self._others(number, line) if each.id not in others)
-        own = self._advices.get(line.facts.narration.own or "")
         named = self._named(line)
         announced = tuple(each for number in line.references for each in self._announced.get(number, ()))
         told_of = {each.operator for each in announced if each.operator is not None}
@@ -167,7 +166,7 @@ class Known:
             announced=announced,
             announced_to=announced_to,
             crowded=any(each.is_deposit for each in left_out),
-            own_credit=own.credit_id if own else None,
+            own_credits=self._own_credits(line),
         )
 
     def note(self, line: Unposted, decision: Decision, offered: Sequence[str]) -> None:
@@ -202,6 +201,11 @@ class Known:
 
     def _others(self, number: str, line: Unposted) -> Iterable[KnownLine]:
         return [each for each in self._lines_of.get(number, ()) if each.id != line.id]
+
+    def _own_credits(self, line: Unposted) -> frozenset[str]:
+        """Return the credits advised under the number that a line's description shows."""
+        own = [number for number in line.references if undated(number) == line.facts.narration.own]
+        return frozenset([each.credit_id for number in own if (each := self._advices.get(number))])
 
     def _akin(self, line: Unposted) -> dict[int, KnownLine]:
         """Return the other lines that a number makes one with a line, by their ids."""

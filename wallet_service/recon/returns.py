@@ -30,7 +30,7 @@ def returned(line: Line, candidates: Candidates) -> Answer | None:
         each
         for each in candidates.advices
         if (each.state, each.amount) == ("tied", line.amount)
-        and (line.narration.reversal or each.credit_id == candidates.own_credit)
+        and (line.narration.reversal or each.credit_id in candidates.own_credits)
     ]
     if len(tied) == 1 and not lying:
         words = f"The bank returned the credit {tied[0].credit_id}: same reference, same amount, the other way."
