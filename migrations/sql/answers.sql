@@ -91,7 +91,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE a debit_answer; d debits;
 BEGIN
   IF p.outcome IN ('held', 'captured', 'voided') THEN
-    SELECT x.* INTO STRICT d FROM keys k JOIN debits x ON x.book = k.book AND x.number = k.number
+    SELECT x.* INTO d FROM keys k JOIN debits x ON x.book = k.book AND x.number = k.number
     WHERE k.client = p_client AND k.key = p_key;
     a.debit := d;
   END IF;

@@ -49,7 +49,7 @@ def test_what_is_taken_back_while_a_day_closes_is_of_one_day(
     take_back = verb(books, howrah)
     books.pay(howrah, "60.00")
     with books.database.statement() as connection:
-        connection.exec_driver_sql("SELECT begin_closing(%s)", (today,))
+        connection.exec_driver_sql("SELECT begin_closing(%s, %s)", (today, "tests"))
         if not house_first:
             connection.exec_driver_sql("SELECT lift_books(%s, 1000)", (today,))  # Every wallet, and not the house yet.
     if house_first:

@@ -24,7 +24,7 @@ blueprint = Blueprint(
 )
 
 READERS = ("reports:read", *FINANCE)
-PAGE = "text/plain"
+JSON, PAGE = "application/json", "text/plain"
 _DAY = Day()
 
 
@@ -152,7 +152,7 @@ def make(asked: dict[str, Any]) -> Response:
 @declines(ReconciliationNotFound)
 @blueprint.arguments(ReconciliationQuery(), location="query")
 @blueprint.response(200, RECONCILIATION)
-@blueprint.doc(responses={"200": {"content": {PAGE: {"schema": {"type": "string"}}}}})
+@blueprint.doc(responses={"200": {"content": {JSON: {"schema": RECONCILIATION}, PAGE: {"schema": {"type": "string"}}}}})
 def get_reconciliation(asked: dict[str, Any], day: str) -> Reconciliation | Response:
     """Return the last version of a day's statement, or the one asked for.
 
@@ -164,6 +164,6 @@ def get_reconciliation(asked: dict[str, Any], day: str) -> Reconciliation | Resp
         raise ReconciliationNotFound(day=day[:64]) from None
     with database().statement() as connection:
         made = report.get(connection, found, asked.get("version"))
-    if request.accept_mimetypes.best_match(("application/json", PAGE)) == PAGE:
+    if request.accept_mimetypes.best_match((JSON, PAGE)) == PAGE:
         return Response(as_page(made), content_type=f"{PAGE}; charset=utf-8")
     return made

@@ -52,11 +52,11 @@ def play(service: OwnService, today: date) -> None:
     deposits.tell_claims(portal)
     deposits.lose_a_credit(portal, reports)
     deposits.repay(portal, reports, today)
+    week.take_in(mita, kamal, service)
     evening.reconcile(reports, today.isoformat())
     evening.balance(reports)
     evening.check(service)
     evening.tell_breaks(reports)
-    week.take_in(mita, kamal, service)
 
 
 def _hand_out_tokens(service: OwnService, today: date, statement: Path) -> dict[str, Caller]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import Any
 
+from wallet_service.demo import week
 from wallet_service.demo.callers import Caller
 from wallet_service.demo.own_service import OwnService
 from wallet_service.demo.telling import again, blank, heading, money, must, must_answer, say, table
 
-_TOTAL = "1120734.00"
-_BANK = "1097675.00"
+_TOTAL = "1479468.00"
+_BANKS = {"sbi:pool": "1097675.00", "sbi:week": "358675.00"}
 _BALANCES = {
-    "bank:charges": ("59.00", "0.00"),
-    "bank:interest": ("0.00", "1234.00"),
-    "bank:sbi:pool": (_BANK, "0.00"),
+    "bank:charges": ("118.00", "0.00"),
+    "bank:interest": ("0.00", "2468.00"),
+    **{f"bank:{name}": (closing, "0.00") for name, closing in _BANKS.items()},
     "department:FIN:001": ("0.00", "12345.67"),
     "department:LND:001": ("0.00", "4350.00"),
     "department:POD:001": ("0.00", "2214.56"),
@@ -23,34 +25,39 @@ _BALANCES = {
     "department:TRA:001": ("0.00", "4480.00"),
     "department:UDM:001": ("0.00", "0.00"),
     "department:UDM:002": ("0.00", "3650.00"),
-    "opening:balances": ("0.00", "1000000.00"),
+    "opening:balances": ("0.00", "1200000.00"),
     "receivable:BSKOP0071012": ("0.00", "0.00"),
-    "suspense:bank-credits": ("0.00", "27500.00"),
+    "suspense:bank-credits": ("0.00", "165000.00"),
+    "suspense:differences": ("0.00", "0.00"),
     "transit:top-ups": ("23000.00", "0.00"),
-    "wallet:*": ("0.00", "62209.77"),
+    "wallet:*": ("0.00", "82209.77"),
 }
-_OPEN_ITEMS = ("7500.00", "10000.00", "10000.00", "8000.00", "15000.00")
+_REFERENCE = 36
+_OPEN_ITEMS = ("7500.00", "10000.00", "10000.00", "8000.00", "15000.00", *week.OPEN_ITEMS)
 _BREAKS = [
     ("offered-claim", "10000.00"),
     ("offered-claim", "10000.00"),
     ("unmatched-credit", "7500.00"),
+    *week.BREAKS,
 ]
 
 
 def reconcile(reports: Caller, day: str) -> None:
     """Make the reconciliation statement of the day and tell it."""
-    heading("18. The reconciliation statement: does the bank agree with the books?")
+    heading("19. The reconciliation statement: does the bank agree with the books?")
     answer = reports.post("/v1/reconciliations", {"day": day})
     must_answer("the reconciliation statement", answer, 201)
     made = answer.body
     must("the statement", (made["state"], made["agrees"]), ("provisional", True))
-    (bank,), part_b = made["part_a"], made["part_b"]
-    must("part A", [bank[name] for name in ("statement_closing", "bank_per_books")], [_BANK, _BANK])
+    banks, part_b = made["part_a"], made["part_b"]
+    for figure in ("statement_closing", "bank_per_books"):
+        must("part A", {bank["bank_account"]: bank[figure] for bank in banks}, _BANKS)
     must("part B", [part_b["bank_and_owed_to_the_scheme"], part_b["total_owed_by_the_scheme"]], [_TOTAL, _TOTAL])
     say(
         f"Of {made['day']}, by value date; {made['state']}, version {made['version']}: the day is not over at the bank."
     )
-    _tell_part_a(bank)
+    for bank in banks:
+        _tell_part_a(bank)
     _tell_part_b(part_b)
     _tell_open_items(part_b["open_items"])
     say("It agrees to the paisa.")
@@ -59,7 +66,7 @@ def reconcile(reports: Caller, day: str) -> None:
 
 def balance(reports: Caller) -> None:
     """Take the trial balance and tell it."""
-    heading("19. The trial balance: all debits are all credits")
+    heading("20. The trial balance: all debits are all credits")
     answer = reports.get("/v1/reports/trial-balance")
     must_answer("the trial balance", answer, 200)
     taken = answer.body
@@ -75,7 +82,7 @@ def balance(reports: Caller) -> None:
 
 def check(service: OwnService) -> None:
     """Test the laws of the books."""
-    heading("20. The laws of the books")
+    heading("21. The laws of the books")
     found: dict[str, Any] = json.loads(service.wallet("check", "--json"))
     broken = [f"{law['law']} {law['name']}" for law in found["laws"] if law["faults"]]
     must("the laws that are broken", broken, [])
@@ -86,11 +93,11 @@ def check(service: OwnService) -> None:
 
 def tell_breaks(reports: Caller) -> None:
     """Tell what is open: each break in words, and what to do next."""
-    heading("21. What is left for tomorrow: each with what to do next")
+    heading("22. What is left for tomorrow: each with what to do next")
     answer = reports.get("/v1/breaks")
     must_answer("the breaks", answer, 200)
     found = answer.body["items"]
-    must("the breaks", sorted((each["kind"], each["amount"]) for each in found), _BREAKS)
+    must("the breaks", sorted((each["kind"], each["amount"]) for each in found), sorted(_BREAKS))
     for each in found:
         say(f"{each['kind']:<16}  {each['reference']:<20}  {money(each['amount']):>10}")
         say(f"  {each['words']}")
@@ -124,7 +131,13 @@ def _tell_part_b(part: dict[str, Any]) -> None:
 
 def _tell_open_items(accounts: list[dict[str, Any]]) -> None:
     rows = [
-        (account["account"], item["item"], str(item["age_days"]), money(item["amount"]), item["reference"] or "")
+        (
+            account["account"],
+            item["item"],
+            str(item["age_days"]),
+            money(item["amount"]),
+            textwrap.shorten(item["reference"] or "", _REFERENCE),
+        )
         for account in accounts
         for item in account["items"]
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from wallet_service.money import Paise, paise, rupees_for_people
 
 WIDTH = 100
 _INDENT = "   "
+_WIDTH = 100
 
 
 def heading(text: str) -> None:
@@ -22,8 +24,11 @@ def heading(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Tell one line."""
-    click.echo(f"{_INDENT}{text}")
+    """Tell a sentence, on more than one line if it is long; how far it is indented stays."""
+    indent = text[: len(text) - len(text.lstrip())]
+    lines = textwrap.wrap(text, _WIDTH - len(_INDENT), subsequent_indent=indent, break_long_words=False)
+    for line in lines or [""]:
+        click.echo(f"{_INDENT}{line}".rstrip())
 
 
 def blank() -> None:
