@@ -101,7 +101,7 @@ OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]]
         by, capture=True, rupees="12.00"
     ),
     ("POST /v1/bank-files/{file_id}/release", "file_id"): lambda town, by, random: town.file(),
-    ("POST /v1/bank-files/{file_id}/reject", "file_id"): lambda town, by, random: town.file(),
+    ("POST /v1/bank-files/{file_id}/reject", "file_id"): lambda town, by, random: town.file(town.statement()),
     ("GET /v1/days/{day}", "day"): _known("business day"),
     ("POST /v1/days/{day}/close", "day"): _known("open day"),
     ("GET /v1/debits", "service_ticket_no"): _known("ticket"),

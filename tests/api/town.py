@@ -63,6 +63,7 @@ class Town:
         self.checker = caller(app, *CHECKER)
         self.single = {scope: caller(app, scope) for scope in clients.SCOPES}
         self.known: dict[str, list[str]] = {}
+        self._idle_account = self._account()
         self._grow()
 
     def callers(self, operation: Operation) -> list[Caller]:
@@ -119,15 +120,17 @@ class Town:
             assert self.maker.post(f"/v1/wallets/{operator}/freeze", {"reason": "lost"}).status_code == 200
         return operator
 
-    def statement(self, opening: int = 1_000, account: str | None = None, last: str = "02/04/2026") -> bytes:
-        """Return a bank's statement of an account that nobody has brought a file of."""
-        account = account or self._account()
+    def statement(self, opening: int | None = None, account: str | None = None, last: str = "02/04/2026") -> bytes:
+        """Return a bank's statement that nobody has brought, of an account of which no file is released."""
+        account, opening = account or self._idle_account, opening or int(number(7))
         rest = {"opening": f"{opening:,}.00", "closing": f"{opening + 100:,}.00", "last": last}
         return _STATEMENT.format(account=account, words=self.known["wallet"][0], **rest).encode()
 
     def file(self, content: bytes | None = None) -> str:
         """Return a bank file that was read, by its id."""
-        uploaded = self.maker.post("/v1/bank-files", data={"file": (io.BytesIO(content or self.statement()), "s.xls")})
+        uploaded = self.maker.post(
+            "/v1/bank-files", data={"file": (io.BytesIO(content or self._of_its_own()), "s.xls")}
+        )
         assert uploaded.status_code == 201, uploaded.text
         return str(uploaded.json["id"])
 
@@ -159,6 +162,10 @@ class Town:
             if (operation.label, each.name) not in LEFT_OUT and len(each.path) == 1:
                 body[each.name] = self.sound(operation, each.name, by)
         return body
+
+    def _of_its_own(self) -> bytes:
+        """Return a statement of an account that has no other file, so that it may be released."""
+        return self.statement(1_000, self._account())
 
     def _account(self) -> str:
         account = f"7{number(10)}"
@@ -196,7 +203,7 @@ class Town:
 
     def _bring_files(self) -> None:
         account = self._account()
-        posted = self.file(self.statement(account=account))
+        posted = self.file(self.statement(1_000, account))
         self.checker.post(f"/v1/bank-files/{posted}/release", {})
         posting.post_file(databases(self.app).of_this_process(), int(posted))
         waiting = self.file(self.statement(7_000, account, "09/04/2026"))
