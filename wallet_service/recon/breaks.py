@@ -159,7 +159,8 @@ def by_kind(connection: Connection) -> list[BreaksOfKind]:
     """Return the open breaks by kind, as they are now; a kind without any is left out."""
     rows = connection.exec_driver_sql(_BY_KIND)
     return [
-        BreaksOfKind(row.kind, row.how_many, None if row.paise is None else Paise(row.paise), row.age_days) for row in rows
+        BreaksOfKind(row.kind, row.how_many, None if row.paise is None else Paise(row.paise), row.age_days)
+        for row in rows
     ]
 
 
