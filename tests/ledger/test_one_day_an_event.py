@@ -28,7 +28,7 @@ def returned(books: Books, wallet: OperatorCode) -> Callable[[], object]:
     bank = Bank(books)
     books.advise(wallet, "100.00", reference=REFERENCE)
     bank.posted(BankLine("100.00", reference=REFERENCE))
-    return lambda: bank.posted(BankLine("-100.00", reference=REFERENCE))
+    return lambda: bank.posted(BankLine("-100.00", "NEFT RETURN", reference=REFERENCE))
 
 
 def _days(books: Books) -> list[tuple[str, date]]:

@@ -92,3 +92,16 @@ def test_an_operator_who_advised_the_same_by_another_reference_is_a_persons_to_d
 
     assert (rule, books.current(wallet)) == ("announced", "35000.00")
     assert "also advised or claimed" in said
+
+
+@pytest.mark.parametrize("who", ["BSKOP0071010", "BSKOP0071011"])
+def test_an_advice_of_what_was_announced_for_another_ties_nothing(desk: Desk, books: Books, who: str) -> None:
+    wallets = {code: books.wallet(code=code) for code in ("BSKOP0071010", "BSKOP0071011")}
+    books.advise(wallets[who], "35000.00", reference="YESAP60920012345")
+    desk.release(desk.bring(VAN))
+
+    ((rule, reason),) = posted(books, BankLine("35000.00", NEFT))
+
+    assert rule == "advised"
+    assert ("announced for BSKOP0071010: a person decides" in reason) == (who != "BSKOP0071010")
+    assert books.faults() == {}

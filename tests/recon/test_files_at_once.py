@@ -58,7 +58,7 @@ def test_a_return_that_is_posted_first_waits_for_the_credit_that_it_returns(book
     bank, howrah = Bank(books), books.wallet()
     books.advise(howrah, "50.00", reference="SBIN400000000001")
     earlier = bank.file(BankLine("50.00", reference="SBIN400000000001"))
-    later = bank.file(BankLine("-50.00", reference="SBIN400000000001"))
+    later = bank.file(BankLine("-50.00", "NEFT RETURN", reference="SBIN400000000001"))
 
     posted = bank.post(later)
 
@@ -76,7 +76,7 @@ def test_two_workers_with_two_files_of_one_account_post_them_in_its_order(books:
         books.advise(howrah, "50.00", reference=reference)
         files = [
             bank.file(*(BankLine("1.00") for _ in range(5)), BankLine("50.00", reference=reference)),
-            bank.file(BankLine("-50.00", reference=reference)),
+            bank.file(BankLine("-50.00", "NEFT RETURN", reference=reference)),
         ]
         calls: list[Callable[[], object]] = [partial(bank.post, file) for file in reversed(files)]
         outcomes = at_once(calls)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from wallet_service.identifiers import OperatorCode
 from wallet_service.money import rupees_for_people
 from wallet_service.recon import announced, returns
 from wallet_service.recon.answers import Answer, Disposition, answered, parked
@@ -64,6 +65,8 @@ def _advised(line: Line, candidates: Candidates) -> Answer | None:
     if len(choice.places) != 1:
         return None
     advice = fitting[choice.places[0]]
+    if other := _announced_to_another(advice.wallet, candidates):
+        return parked(line, f"It was advised to {advice.wallet} and announced for {other}: a person decides.")
     words = f"Reference, amount and date are those of the credit advised to {advice.wallet}."
     return answered(Disposition.TIE, advice.credit_id, words)
 
@@ -118,6 +121,11 @@ def _choice(line: Line, candidates: Candidates) -> tuple[list[AdviceCandidate], 
     return fitting, only_choice([each.amount for each in fitting], line.amount)
 
 
+def _announced_to_another(wallet: OperatorCode, candidates: Candidates) -> str:
+    """Return for whom else the bank announced the line's reference; nobody is empty."""
+    return ", ".join(sorted({each.operator for each in candidates.announced if each.operator} - {wallet}))
+
+
 def _claimed_by_number(line: Line, candidates: Candidates) -> Answer | None:
     numbered = [claim for claim in candidates.claims if claim.by_number]
     if not numbered or line.direction is not Direction.INFLOW:
@@ -128,6 +136,8 @@ def _claimed_by_number(line: Line, candidates: Candidates) -> Answer | None:
         return parked(line, f"{len(numbered)} claims have its number and do not all fit; a person decides.")
     if not fitting[0].wallet_open:
         return parked(line, f"It was claimed by {fitting[0].wallet}, whose wallet is closed.")
+    if other := _announced_to_another(fitting[0].wallet, candidates):
+        return parked(line, f"It was claimed by {fitting[0].wallet} and announced for {other}: a person decides.")
     return answered(Disposition.CLAIM, fitting[0].claim_id, f"It has the number that {fitting[0].wallet} claimed.")
 
 
@@ -210,10 +220,10 @@ RULES: tuple[Rule, ...] = (
     Rule("returned", 4, returns.returned),
     Rule("reversal", 3, returns.reversed_),
     Rule("twice-credited", 3, returns.twice_credited),
-    Rule("advised", 2, _advised),
+    Rule("advised", 3, _advised),
     Rule("advised-together", 1, _advised_together),
     Rule("advised-otherwise", 2, _advised_otherwise),
-    Rule("claimed-by-number", 1, _claimed_by_number),
+    Rule("claimed-by-number", 2, _claimed_by_number),
     Rule("shared-reference", 2, returns.shared_reference),
     Rule("announced", 1, _announced),
     Rule("operator-named", 3, _operator_named),
