@@ -69,15 +69,11 @@ def execute(environment: str, arguments: list[str]) -> None:
 
 
 def test(environment: str, arguments: list[str]) -> None:
-    """Become pytest; ``--long`` adds the long tests. Else one worker more than processors: some tests wait.
-
-    A worker that has done its share takes of another's, so that none is left alone with many.
-    """
+    """Become pytest; ``--long`` adds the long tests. Else one worker more than processors, which share what is left."""
     chosen = [argument for argument in arguments if argument != "--long"]
     if len(chosen) < len(arguments):
         os.environ["WALLET_LONG_TESTS"] = "1"
-    workers = ["-n", str(len(os.sched_getaffinity(0)) + 1), "--dist", "worksteal"]
-    execute(environment, ["-m", "pytest", *(chosen or workers)])
+    execute(environment, ["-m", "pytest", *(chosen or [f"-n{len(os.sched_getaffinity(0)) + 1}", "--dist=worksteal"])])
 
 
 def check(environment: str) -> None:

@@ -132,13 +132,11 @@ def test_the_same_announcement_twice_in_a_file_is_refused() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("reference", "reason"),
-    [("6.09E+11", "has lost digits"), ("'12345678", "too short"), ("_000609312345679", None), ("'609312345679", None)],
-)
-def test_a_reference_is_freed_of_guards_and_one_that_is_useless_is_set_apart(
-    reference: str, reason: str | None
-) -> None:
+REFERENCES = {"6.09E+11": "has lost digits", "'12345678": "too short", "_000609312345679": None, "'609312345679": None}
+
+
+@pytest.mark.parametrize(("reference", "reason"), REFERENCES.items())
+def test_a_reference_is_freed_of_guards_and_a_useless_one_is_set_apart(reference: str, reason: str | None) -> None:
     said = told(VAN.replace("YESAP60920012345", reference))
 
     assert said.rejected == 0
