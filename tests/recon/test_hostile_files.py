@@ -219,6 +219,16 @@ def test_a_byte_changed_in_a_binary_workbook_changes_no_figure_unseen(data: st.D
     assert_figures_of_the_pool_or_refused(bytes(content))
 
 
+def test_a_workbook_over_which_the_library_stumbles_is_refused_as_damaged() -> None:
+    content = bytearray(xls(in_numbers(pool())))
+    content[1616] ^= 1  # The chain of sectors now goes on beyond the file's end.
+
+    with pytest.raises(FileNotReadable) as refused:
+        workbook.read(bytes(content), today=TODAY)
+
+    assert "is damaged" in refused.value.facts["reason"]
+
+
 def assert_figures_of_the_pool_or_refused(content: bytes) -> None:
     damaged = workbook_or_none(content) if content.startswith((b"PK\x03\x04", b"\xd0\xcf")) else read_or_none(content)
     if damaged is not None:

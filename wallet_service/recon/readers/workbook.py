@@ -25,6 +25,10 @@ from wallet_service.recon.statements import Statement
 Written = object
 """What a cell holds: text, a number, a day, a truth value."""
 
+_DAMAGED = "The workbook is damaged. Download it again."
+_PANIC = (
+    "PanicException"  # What the library stumbles over in its own language; it is no Exception, and has no public name.
+)
 _EXACT = Decimal(10) ** 15
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?: 00:00:00)?")
 _ESCAPED_BREAK = re.compile(r"_x000[AD]_")
@@ -47,7 +51,11 @@ def read(content: bytes, *, today: date) -> Statement:
     except Unreadable as error:
         raise unreadable(str(error)) from error
     except CalamineError as error:
-        raise unreadable("The workbook is damaged. Download it again.") from error
+        raise unreadable(_DAMAGED) from error
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        raise unreadable(_DAMAGED) from error
 
 
 def text_of(written: Written) -> str:
