@@ -141,5 +141,17 @@ def strong_reference(text: str) -> str | None:
     return reference if is_strong else None
 
 
+def banks_differ(digits: str, one: str, other: str) -> bool:
+    """Say whether two texts show the same *digits* behind the letters of two banks, as `banks_differ` in SQL does.
+
+    Sources drop a bank's letters, so a text without them may be either's. Source: domain facts A7.
+    """
+    if one in other or not digits.isdecimal():
+        return False
+    letters = re.compile(rf"(?<![A-Z0-9])([A-Z]{{4}})[A-Z]?{digits}(?!\d)", re.ASCII)
+    banks = [set(letters.findall(text.replace("\n", "").upper())) for text in (one, other)]
+    return all(banks) and banks[0].isdisjoint(banks[1])
+
+
 def _differ(digits: str) -> bool:
     return len(set(digits)) > 1

@@ -39,6 +39,16 @@ def test_the_digits_of_another_banks_reference_take_no_line_from_suspense(desk: 
     assert books.faults() == {}
 
 
+def test_another_banks_line_of_the_same_digits_does_not_pay_an_advice(desk: Desk, books: Books) -> None:
+    advised = books.advise(FIRST, "10000.00", reference=SBI, booked_on=DAY)
+
+    desk.release(desk.receive(statement((neft(PNB), "", 10_000), (neft(SBI), "", 10_000))))
+
+    assert state(books, advised.credit.id) == "tied"
+    assert (books.current(FIRST), books.account(SUSPENSE)) == ("10000.00", "-10000.00")
+    assert books.faults() == {}
+
+
 @pytest.mark.parametrize("written", [DIGITS, f"N{DIGITS}", f"sbin {DIGITS}", f"SBINR{DIGITS}"])
 def test_the_same_digits_are_one_reference_where_no_other_bank_is_named(desk: Desk, books: Books, written: str) -> None:
     desk.release(desk.receive(statement((neft(SBI), "", 10_000))))

@@ -75,13 +75,17 @@ class OtherLine:
 
 @dataclass(frozen=True, slots=True)
 class AdviceCandidate:
-    """An advised credit whose bank reference is one of the line's; *credit_id* as callers see it, *state* its own."""
+    """An advised credit whose bank reference is one of the line's; *credit_id* as callers see it, *state* its own.
+
+    *written* is the reference as it was advised, with the letters of its bank.
+    """
 
     credit_id: str
     wallet: OperatorCode
     amount: Paise
     booked_on: date
     state: str
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)

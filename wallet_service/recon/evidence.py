@@ -19,7 +19,7 @@ from wallet_service.recon.statements import Direction
 from wallet_service.recon.waiting import Deposit, Waiting
 
 _ADVICES = """
-SELECT r.reference, c.book, b.code, c.number, c.amount_paise, c.booked_on, c.state::text
+SELECT r.reference, c.book, b.code, c.number, c.amount_paise, c.booked_on, c.state::text, c.bank_reference
 FROM bank_references r JOIN credits c ON c.book = r.credit_book AND c.number = r.credit_number
 JOIN books b ON b.id = c.book WHERE r.reference = ANY (%(references)s::text[])
 """
@@ -186,6 +186,7 @@ def _advice(row: Any) -> AdviceCandidate:
         amount=Paise(row.amount_paise),
         booked_on=row.booked_on,
         state=row.state,
+        written=row.bank_reference,
     )
 
 

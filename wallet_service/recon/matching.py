@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from wallet_service.identifiers import OperatorCode, undated
+from wallet_service.identifiers import OperatorCode, banks_differ, undated
 from wallet_service.money import Paise
 from wallet_service.recon.announced import Announcement
 from wallet_service.recon.answers import Disposition
@@ -28,12 +28,16 @@ _BECOMES = {
 
 @dataclass(frozen=True)
 class Unposted:
-    """A line that is not posted yet: what the rules go by, its references and deposit number, and when it was read."""
+    """A line that is not posted yet: what the rules go by, its references and deposit number, and when it was read.
+
+    *words* are its description and reference column as the bank wrote them.
+    """
 
     id: int
     facts: Line
     references: tuple[str, ...]
     read_at: datetime
+    words: str = ""
 
 
 @dataclass(slots=True)
@@ -148,7 +152,7 @@ class Known:
 
     def candidates(self, line: Unposted) -> Candidates:
         """Return what there is for a line: by its references, the operators it names, its amount and date."""
-        advices = {each.credit_id: each for number in line.references if (each := self._advices.get(number))}
+        advices = {each.credit_id: each for number in line.references if (each := self._advice(number, line))}
         others = self._akin(line)
         left_out = (each for number in line.references for each in self._others(number, line) if each.id not in others)
         named = self._named(line)
@@ -202,10 +206,15 @@ class Known:
     def _others(self, number: str, line: Unposted) -> Iterable[KnownLine]:
         return [each for each in self._lines_of.get(number, ()) if each.id != line.id]
 
+    def _advice(self, number: str, line: Unposted) -> AdviceCandidate | None:
+        """Return the advice of a line's number, unless its bank's letters are another bank's than the line's."""
+        advice = self._advices.get(number)
+        return None if advice is None or banks_differ(number, advice.written, line.words) else advice
+
     def _own_credits(self, line: Unposted) -> frozenset[str]:
         """Return the credits advised under the number that a line's description shows."""
         own = [number for number in line.references if undated(number) == line.facts.narration.own]
-        return frozenset([each.credit_id for number in own if (each := self._advices.get(number))])
+        return frozenset([each.credit_id for number in own if (each := self._advice(number, line))])
 
     def _akin(self, line: Unposted) -> dict[int, KnownLine]:
         """Return the other lines that a number makes one with a line, by their ids."""
@@ -242,7 +251,4 @@ class Known:
         if told is not None:
             self._open_at[told.wallet, told.amount, told.booked_on].remove(credit_id)
         for reference in self._references_of[credit_id]:
-            each = self._advices[reference]
-            self._advices[reference] = AdviceCandidate(
-                each.credit_id, each.wallet, each.amount, each.booked_on, state=state
-            )
+            self._advices[reference] = replace(self._advices[reference], state=state)

@@ -158,7 +158,8 @@ def _line(row: Any) -> Unposted:
         narration=_words(row),
     )
     numbers = (row.deposit_number,) if row.deposit_number else ()
-    return Unposted(row.id, facts, (*row.strong_references, *numbers), row.received_at)
+    words = f"{row.description} {row.reference}"
+    return Unposted(row.id, facts, (*row.strong_references, *numbers), row.received_at, words)
 
 
 def _words(row: Any) -> Narration:
