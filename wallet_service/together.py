@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 0.25
 """How long a leader is waited for before the next one waits no more."""
 
 Statement = Callable[[Group, Sequence[Item]], Sequence[Any]]
-"""Posts the items of one group, all or none, and returns a row for each, in their order."""
+"""Posts the items of one group, all or none, and returns a row for each, in their order; None has one posted alone."""
 
 
 class Alone(Protocol[Given_co]):
@@ -115,7 +115,7 @@ class Together(Generic[Group, Item]):
         again = True
         try:
             answered = self._statement(some[0].group, [each.item for each in some])
-            rows = [row for row, _ in zip(answered, some, strict=True)]
+            rows, again = [row for row, _ in zip(answered, some, strict=True)], False
         except (Unavailable, psycopg.Error) as error:
             again = isinstance(error, OutcomeUnknown)  # Else it was rolled back.
         finally:

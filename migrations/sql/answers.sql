@@ -85,24 +85,6 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
           (a.debit).placed_at, (a.debit).business_day)::placed_answer
 $$;
 
--- Returns the whole answer that `placed` was made of, with the debit as it stands.
-CREATE FUNCTION whole(p_client integer, p_key bytea, p placed_answer) RETURNS debit_answer
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE a debit_answer; d debits;
-BEGIN
-  IF p.outcome IN ('held', 'captured', 'voided') THEN
-    SELECT x.* INTO d FROM keys k JOIN debits x ON x.book = k.book AND x.number = k.number
-    WHERE k.client = p_client AND k.key = p_key;
-    a.debit := d;
-  END IF;
-  a.replayed := p.replayed;
-  a.outcome := p.outcome;
-  a.current_paise := p.current_paise;
-  a.held_paise := p.held_paise;
-  a.facts := p.facts;
-  RETURN a;
-END $$;
-
 -- Returns the balance that an entry left in its wallet.
 CREATE FUNCTION balance_after(p_book integer, p_number integer) RETURNS bigint
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$

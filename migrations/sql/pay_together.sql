@@ -7,7 +7,7 @@ CREATE FUNCTION pay_together(
   p_token bytea, p_scope text, p_client integer,
   p_keys text[], p_hashes bytea[], p_wallets text[], p_departments text[], p_services text[], p_amounts bigint[],
   p_tickets text[], p_applications text[], p_consumers text[], p_narrations text[], p_expires_in integer[]
-) RETURNS SETOF debit_answer
+) RETURNS SETOF placed_answer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_items batch_item[];
 BEGIN
@@ -16,7 +16,8 @@ BEGIN
   WHERE t.token_hash = p_token AND t.client = p_client AND t.revoked_at IS NULL AND t.expires_at > instant()
     AND p_scope = ANY (c.scopes);
   IF NOT FOUND THEN
-    RETURN QUERY SELECT false, 'unauthenticated', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::debits FROM unnest(p_keys);
+    RETURN QUERY SELECT false, 'unauthenticated', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::integer, NULL::integer,
+      NULL::timestamptz, NULL::date FROM unnest(p_keys);
     RETURN;
   END IF;
   v_items := batch_items(p_keys, p_hashes, p_wallets, p_departments, p_services, p_amounts, p_tickets, p_applications,

@@ -17,6 +17,7 @@ from wallet_service.api import (
     days,
     debit_lookups,
     debits,
+    direct,
     docs,
     entries,
     exports,
@@ -31,19 +32,13 @@ from wallet_service.api import (
     tracing,
     wallets,
 )
+from wallet_service.api.headers import NOT_KEPT, REQUEST_ID, SAFE
 from wallet_service.errors import WalletError
 from wallet_service.settings import Settings
 
 ROOMS = (
     *(wallets, passbooks, debits, debit_lookups, batches, refunds, credits, claims, entries, reports, exports),
     *(days, bank_files, reconciliations, breaks, resolutions, approvals),
-)
-_HEADERS = (
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
 )
 
 
@@ -78,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(room.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(docs.blueprint)
+    app.wsgi_app = direct.Direct(app)  # type: ignore[method-assign]  # As Flask says middleware is put before it.
     return app
 
 
@@ -87,8 +83,8 @@ def _finish(response: Response) -> Response:
     except WalletError as error:  # The view answered without the posting that should have proved its caller.
         response = problems.of_error(error)
     given = {name.lower() for name, _ in response.headers}
-    response.headers.extend([each for each in _HEADERS if each[0].lower() not in given])
+    response.headers.extend([each for each in SAFE if each[0].lower() not in given])
     if request.path.startswith("/v1/"):
-        response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Request-Id"] = tracing.request_id()
+        response.headers[NOT_KEPT[0]] = NOT_KEPT[1]
+    response.headers[REQUEST_ID] = tracing.request_id()
     return response

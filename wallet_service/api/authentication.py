@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
@@ -83,6 +83,22 @@ def authorise() -> None:
         _prove(token, scopes)
 
 
+def remembered(app: Flask, environ: Mapping[str, Any], scope: str) -> tuple[Client, Proof] | None:
+    """Return whom a request's token named when it was last proved, if with *scope*, and what is to be proved still.
+
+    None where it names nobody known: the request is then authorised as every other.
+    """
+    found = _TOKEN.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
+    kept_as = clients.hash_of(found[1]) if found else None
+    client = app.extensions[_MEMORY].get(kept_as) if kept_as else None
+    return (client, Proof(kept_as, scope)) if kept_as and client and scope in client.scopes else None
+
+
+def forget(app: Flask, proof: Proof) -> None:
+    """Remember no longer whom a token named: it was found to be good no more."""
+    app.extensions[_MEMORY].pop(proof.token_hash, None)
+
+
 def caller() -> Client:
     """Return the client that makes the request at work."""
     client: Client = g.client
@@ -99,7 +115,7 @@ def proved_posting(post: Callable[[Proof], Answer | None]) -> Answer:
     g.unproved = None
     answer = post(proof)
     if answer is None:
-        _memory().pop(proof.token_hash, None)
+        forget(current_app, proof)
         _prove(_token(), (proof.scope,))
         raise Unauthenticated  # It was not good a moment ago.
     return answer

@@ -41,6 +41,7 @@ from wallet_service.errors import (
     WalletNotFound,
 )
 from wallet_service.identifiers import DebitId
+from wallet_service.ledger.idempotency import Key
 from wallet_service.payments import debits
 from wallet_service.payments.batches import Item
 from wallet_service.payments.debits import Abandoned, Answer, Debit
@@ -121,6 +122,7 @@ class CaptureRequest(Asked):
     amount = PositiveAmount(load_default=None)
 
 
+REQUEST = DebitRequest()
 ANSWER = DebitAnswerView()
 ABANDONED = AbandonedView()
 NOTHING = Nothing()
@@ -135,16 +137,12 @@ _SPENT_OR_POSTED = {
 @requires("debits:write")
 @declines(WalletNotFound, ServiceNotFound, AlreadyPaid, InsufficientFunds, WalletFrozen, WalletClosed)
 @blueprint.doc(parameters=NEEDED)
-@blueprint.arguments(DebitRequest())
+@blueprint.arguments(REQUEST)
 @blueprint.response(201, ANSWER)
 def pay(asked: dict[str, Any]) -> tuple[Answer, dict[str, str]]:
     """Pay a department from an operator's wallet, at once or by a hold to be captured."""
-    if not asked.pop("capture"):
-        asked.setdefault("expires_in", debits.DEFAULT_EXPIRY_SECONDS)
-    keyed = key()
-    answer = posted(Item(key=keyed, **asked))
-    entries = 0 if answer.debit.entry is None else 1
-    return answer, headers(replayed=answer.replayed, entries=entries, location=f"/v1/debits/{answer.debit.id}")
+    answer = posted(item_of(asked, key()))
+    return answer, headers_of(answer)
 
 
 @blueprint.post("/<debit_id>/capture")
@@ -197,6 +195,19 @@ def get_debit(debit_id: str) -> Debit:
     """Return a debit as it stands. Another client's is not there."""
     with database().statement() as connection:
         return debits.get(connection, parse_id(debit_id), client_id=caller().id)
+
+
+def item_of(asked: dict[str, Any], key: Key) -> Item:
+    """Return what a `DebitRequest` asks by its key."""
+    if not asked.pop("capture"):
+        asked.setdefault("expires_in", debits.DEFAULT_EXPIRY_SECONDS)
+    return Item(key=key, **asked)
+
+
+def headers_of(answer: Answer) -> dict[str, str]:
+    """Return the headers of the answer to a debit that was placed; its entry is counted, or that it is told again."""
+    entries = 0 if answer.debit.entry is None else 1
+    return headers(replayed=answer.replayed, entries=entries, location=f"/v1/debits/{answer.debit.id}")
 
 
 def parse_id(text: str) -> DebitId:

@@ -25,7 +25,7 @@ from wallet_service.telemetry import ENTRIES, REPLAYS
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-_IN_ENVIRONMENT = "HTTP_IDEMPOTENCY_KEY"
+IN_ENVIRONMENT = "HTTP_IDEMPOTENCY_KEY"
 _PARAMETER = {
     "name": HEADER,
     "in": "header",
@@ -42,7 +42,7 @@ def key_text() -> str:
     Raises:
         IdempotencyKeyMissing, IdempotencyKeyMalformed.
     """
-    text: str | None = request.environ.get(_IN_ENVIRONMENT)  # A header that came twice is one there, with a comma.
+    text: str | None = request.environ.get(IN_ENVIRONMENT)  # A header that came twice is one there, with a comma.
     if text is None:
         raise IdempotencyKeyMissing
     if not valid(text):

@@ -102,9 +102,7 @@ class Blueprint(SmorestBlueprint):
                 told, headers = answer if type(answer) is tuple else (answer, None)
                 if isinstance(told, Response):
                     return answer
-                response = Response(
-                    f"{_ENCODER.encode(writer.write(told))}\n", status_code, mimetype="application/json"
-                )
+                response = Response(written(writer.write(told)), status_code, mimetype="application/json")
                 if headers:
                     response.headers.extend(headers)
                 return response
@@ -150,6 +148,11 @@ def read_json(content: bytes) -> dict[str, Any]:
     if content.count(b"{") + content.count(b"[") > DEEPEST:
         _refuse_depth(found)
     return found
+
+
+def written(content: Any) -> str:
+    """Return the JSON text of an answer's content."""
+    return f"{_ENCODER.encode(content)}\n"
 
 
 def single_parameters(req: Request) -> dict[str, str]:

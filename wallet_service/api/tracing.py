@@ -25,6 +25,14 @@ def become_the_keyed_request(client_id: int, key: str, request_hash: bytes) -> N
     structlog.contextvars.bind_contextvars(try_id=tried_as, request_id=g.request_id)
 
 
+def begin_keyed(client_id: int, key: str, request_hash: bytes) -> str:
+    """Tie what is logged from now on to a request of which the key is known at once, and return its id."""
+    found = id_of_keyed_request(client_id, key, request_hash)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=found)
+    return found
+
+
 def id_of_keyed_request(client_id: int, key: str, request_hash: bytes) -> str:
     """Return the id that every try of one request with one key has, be it sent alone or as an item of a batch."""
     return hashlib.sha256(f"{client_id}#{key}#".encode() + request_hash).hexdigest()[:32]

@@ -84,12 +84,21 @@ def placed(connection: Statements, row: Any, item: Item) -> Answer:
     Raises:
         WalletError: the row tells a refusal; that one.
     """
-    if row.outcome not in POSTED:
-        raise refusal(row.outcome, row.facts, replayed=row.replayed)
-    if row.replayed:
+    if row.replayed and row.outcome in POSTED:
         known = connection.exec_driver_sql(_OF_KEY, (item.key.client_id, item.key.stored)).one()
         return _told(debit_of(known, item.wallet), row)
-    return _told(_just_placed(row, item), row)
+    return just_placed(row, item)
+
+
+def just_placed(row: Any, item: Item) -> Answer:
+    """Return the answer of a `placed_answer` that is given for the first time: the request tells the rest.
+
+    Raises:
+        WalletError: the row tells a refusal; that one.
+    """
+    if row.outcome not in POSTED:
+        raise refusal(row.outcome, row.facts, replayed=row.replayed)
+    return _told(_debit_just_placed(row, item), row)
 
 
 def answer_of(row: Any, wallet: str) -> Answer:
@@ -147,7 +156,7 @@ def debit_of(row: Any, wallet: str) -> Debit:
     )
 
 
-def _just_placed(row: Any, item: Item) -> Debit:
+def _debit_just_placed(row: Any, item: Item) -> Debit:
     nothing, held = Paise(0), row.outcome == "held"
     return Debit(
         id=str(DebitId(item.wallet, row.number)),

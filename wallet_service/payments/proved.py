@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from wallet_service.ledger.idempotency import POSTED
 from wallet_service.lines import Statements
-from wallet_service.payments.answers import ANSWER_FROM, PLACED_FROM, Answer, Item, answer_of, parameters, placed
+from wallet_service.payments.answers import PLACED_FROM, Answer, Item, just_placed, parameters, placed
 from wallet_service.payments.batches import ARRAYS, arrays
 from wallet_service.payments.clients import Proof
 
 _ONE = f"{PLACED_FROM} place_by_token({', '.join(['%s'] * 14)})"
-_TOGETHER = f"{ANSWER_FROM} pay_together(%s, %s, %s, {ARRAYS}) AS a"
+_TOGETHER = f"{PLACED_FROM} pay_together(%s, %s, %s, {ARRAYS})"
 
 
 def place_by_token(connection: Statements, proof: Proof, item: Item) -> Answer | None:
@@ -28,13 +29,14 @@ def place_by_token(connection: Statements, proof: Proof, item: Item) -> Answer |
 def pay_together(connection: Statements, proof: Proof, items: Sequence[Item]) -> Sequence[Any]:
     """Post items of one client in one transaction and return a row for each; `told` reads it.
 
-    They have nothing to do with one another: each row is the one that `place_by_token` would have had.
+    They have nothing to do with one another: each row is the one that `place_by_token` would have had. It is None where
+    a key is told again: what it is to be told of is for `place_by_token` to look up.
     """
     client = items[0].key.client_id
     rows: Sequence[Any] = connection.exec_driver_sql(
         _TOGETHER, (proof.token_hash, proof.scope, client, *arrays(items))
     ).all()
-    return rows
+    return [None if row.replayed and row.outcome in POSTED else row for row in rows]
 
 
 def told(row: Any, item: Item) -> Answer | None:
@@ -43,4 +45,4 @@ def told(row: Any, item: Item) -> Answer | None:
     Raises:
         WalletError: the row tells a refusal; that one.
     """
-    return None if row.outcome == "unauthenticated" else answer_of(row, item.wallet)
+    return None if row.outcome == "unauthenticated" else just_placed(row, item)
