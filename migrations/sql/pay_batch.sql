@@ -163,7 +163,7 @@ CREATE FUNCTION answers_of_nothing_posted(p_client integer, p_items batch_item[]
 RETURNS placed_answer[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT array_agg(CASE
-    WHEN EXISTS (SELECT FROM keys k WHERE k.client = p_client AND k.key = key_bytes(p_items[n].key)) THEN p_answers[n]
+    WHEN EXISTS (SELECT FROM keys k WHERE k.client = p_client AND k.key = key_bytes(p_items[n].key) OFFSET 0) THEN p_answers[n]
     WHEN p_answers[n].outcome IN ('held', 'captured') THEN (false, 'not-posted', NULL, NULL, NULL, NULL, NULL, NULL, NULL)::placed_answer
     ELSE (false, p_answers[n].outcome, NULL, NULL, p_answers[n].facts, NULL, NULL, NULL, NULL)::placed_answer END ORDER BY n)
   FROM generate_subscripts(p_items, 1) AS n

@@ -141,3 +141,18 @@ def test_a_batchs_own_key_is_no_single_debits_to_abandon(books: Books) -> None:
         books.abandon("batch")
 
     assert books.current(howrah) == "40.00"
+
+
+def test_a_batch_reads_no_more_keys_than_it_has_however_many_its_client_has(books: Books) -> None:
+    wallet, size, rounds = books.wallet("10000.00"), 4, 60
+
+    for number in range(rounds):
+        pay(books, [item(books, wallet, "1.00", f"{number}-{each}") for each in range(size)], f"batch {number}")
+    books.database.posting(lambda c: c.exec_driver_sql("SELECT pg_stat_force_next_flush()").all())
+
+    with books.database.statement() as connection:
+        scans, read = connection.exec_driver_sql(
+            "SELECT idx_scan, idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'a_key_has_one_answer'"
+        ).one()
+    assert scans > 0
+    assert read < scans
