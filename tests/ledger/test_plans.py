@@ -26,9 +26,13 @@ from wallet_service.payments import claims, clients, credits, debits, department
 from wallet_service.recon import report
 from wallet_service.recon.breaks import list_breaks
 
-PAYMENTS, WALLETS, PAGE = 40_000, 200, 20
-A_RANGE = 2 * 32 * 100
-"""Rows of the two ranges of pages that an index of the kind ``brin`` may read besides what is looked for."""
+PAYMENTS, WALLETS, PAGE = 100_000, 200, 20
+A_RANGE = 6 * 32 * 100
+"""Rows of the ranges of pages that an index of the kind ``brin`` may read besides what is looked for.
+
+A day stands in two. Two sessions write a past at once, and a page that one of them left half empty is filled up months
+later: its range then seems to hold each day between.
+"""
 
 
 @dataclass(frozen=True)
