@@ -10,7 +10,8 @@ from tests.books import Books
 from tests.payments.test_claims import DAY, state, statement
 from tests.recon.test_bank_files import OPERATORS, Desk
 from wallet_service.errors import AlreadyAdvised, AlreadyCredited, BankLineDiffers
-from wallet_service.identifiers import OperatorCode
+from wallet_service.identifiers import CreditId, OperatorCode
+from wallet_service.payments import credits
 
 FIRST, SECOND, _ = OPERATORS
 DIGITS = "326092000123"
@@ -44,7 +45,8 @@ def test_another_banks_line_of_the_same_digits_does_not_pay_an_advice(desk: Desk
 
     desk.release(desk.receive(statement((neft(PNB), "", 10_000), (neft(SBI), "", 10_000))))
 
-    assert state(books, advised.credit.id) == "tied"
+    with books.database.statement() as connection:
+        assert credits.get(connection, CreditId.parse(advised.credit.id), client_id=None).state == "tied"
     assert (books.current(FIRST), books.account(SUSPENSE)) == ("10000.00", "-10000.00")
     assert books.faults() == {}
 
