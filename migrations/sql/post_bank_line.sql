@@ -9,26 +9,28 @@
 --   difference     Dr suspense:differences   Cr bank
 --   return         Dr wallet, the rest receivable:<operator>   Cr bank
 --   together       Dr bank                   Cr transit:top-ups (several advices, p_credits, all credited at once)
+--   parts          Dr bank                   Cr suspense:bank-credits, from where it goes on with the lines p_parts: see tie_parts
 --   undo           what became of the line p_number, the other way round: see undo_line
 CREATE FUNCTION post_bank_line(
   p_line bigint, p_disposition text, p_rule text, p_version integer, p_candidates jsonb, p_reason text,
-  p_book integer, p_number bigint, p_credits jsonb
+  p_book integer, p_number bigint, p_credits jsonb, p_parts jsonb
 ) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   l bank_lines; c credits; e entries; v_inflow boolean; v_other integer; v_kind entry_kind;
+  v_parts bigint[] := ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(p_parts) x);
 BEGIN
   SELECT * INTO STRICT l FROM bank_lines WHERE id = p_line;
   v_inflow := l.direction = 'inflow';
   IF p_disposition <> 'undo' AND v_inflow <> (p_disposition NOT IN ('charge', 'difference', 'return')) THEN
     RAISE EXCEPTION 'an % cannot be posted as %', l.direction, p_disposition USING ERRCODE = 'check_violation';
   END IF;
-  IF p_disposition IN ('tie', 'return') THEN
+  IF p_disposition IN ('tie', 'return', 'parts') THEN
     SELECT * INTO c FROM credits WHERE book = p_book AND number = p_number FOR UPDATE;
   END IF;
   PERFORM FROM credits x JOIN jsonb_array_elements(p_credits) t ON x.book = (t ->> 0)::integer AND x.number = (t ->> 1)::bigint
   ORDER BY x.book, x.number FOR UPDATE OF x;
-  IF NOT line_can_be_posted(l, p_disposition, c, p_book, p_number, p_credits) THEN
+  IF NOT line_can_be_posted(l, p_disposition, c, p_book, p_number, p_credits, v_parts) THEN
     RETURN false;
   END IF;
 
@@ -40,6 +42,7 @@ BEGIN
     ('claim', 'bank-credit', p_book),
     ('wallet', 'bank-credit', p_book),
     ('suspense', 'suspense', account_id('suspense:bank-credits')),
+    ('parts', 'suspense', account_id('suspense:bank-credits')),
     ('interest', 'interest', account_id('bank:interest')),
     ('charge', 'charge', account_id('bank:charges')),
     ('difference', 'difference', account_id('suspense:differences')),
@@ -50,6 +53,9 @@ BEGIN
   ELSIF p_disposition = 'undo' THEN
     e := undo_line(l, p_number, p_reason);
   ELSE
+    IF p_disposition = 'parts' THEN
+      PERFORM lift_to_one_day(c);
+    END IF;
     e := post_entry(v_kind, CASE WHEN v_inflow THEN l.bank_account ELSE v_other END,
       CASE WHEN v_inflow THEN v_other ELSE l.bank_account END, l.amount_paise, l.booked_on, 'bank-line', l.id);
   END IF;
@@ -65,8 +71,11 @@ BEGIN
     WHEN 'claim' THEN
       PERFORM tie_claim(p_book, p_number, p_line, e, p_reason);
       PERFORM tie_twin_credit(p_book, p_number, p_line, e);
-    WHEN 'suspense', 'difference' THEN
+    WHEN 'suspense', 'difference', 'parts' THEN
       INSERT INTO suspense_items (line, account, amount_paise, reason) VALUES (p_line, v_other, l.amount_paise, p_reason);
+      IF p_disposition = 'parts' THEN
+        PERFORM tie_parts(c, p_line, v_parts);
+      END IF;
     WHEN 'return' THEN
       UPDATE credits SET state = 'withdrawn', reason = 'returned by the bank' WHERE book = c.book AND number = c.number;
     ELSE NULL;
@@ -77,14 +86,14 @@ BEGIN
   IF v_inflow AND p_rule <> 'reversal' THEN  -- What the bank takes back is no deposit of anybody's.
     UPDATE bank_references SET line = p_line
     WHERE reference = ANY (l.strong_references || l.deposit_number)
-      AND (line IS NULL OR p_disposition IN ('tie', 'together', 'claim', 'wallet'));
+      AND (line IS NULL OR p_disposition IN ('tie', 'together', 'parts', 'claim', 'wallet'));
   END IF;
   RETURN true;
 END $$;
 
 -- Says whether what a rule went by still holds, under the locks of the batch.
 CREATE FUNCTION line_can_be_posted(
-  l bank_lines, p_disposition text, c credits, p_book integer, p_number bigint, p_credits jsonb
+  l bank_lines, p_disposition text, c credits, p_book integer, p_number bigint, p_credits jsonb, p_parts bigint[]
 ) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -108,6 +117,9 @@ BEGIN
         AND bool_and(x.state = 'credited')
       FROM (SELECT DISTINCT (t ->> 0)::integer AS book, (t ->> 1)::bigint AS number FROM jsonb_array_elements(p_credits) t) t
       LEFT JOIN credits x USING (book, number)), false);
+  END IF;
+  IF p_disposition = 'parts' THEN
+    RETURN parts_make_the_credit(l, c, p_parts);
   END IF;
   IF p_disposition = 'return' THEN
     RETURN coalesce(c.state = 'tied' AND c.amount_paise = l.amount_paise, false)

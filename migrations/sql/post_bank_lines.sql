@@ -2,7 +2,7 @@
 -- each a book and a number, and `credits` the advices that the line pays together; `holds` says whether what the rule went by still holds.
 CREATE TYPE decided_line AS (
   n bigint, line bigint, disposition text, rule text, version integer, candidates jsonb, reason text, book integer,
-  number bigint, offers jsonb, credits jsonb, bank_account integer, inflow boolean, amount_paise bigint, booked_on date, numbers text[],
+  number bigint, offers jsonb, credits jsonb, parts jsonb, bank_account integer, inflow boolean, amount_paise bigint, booked_on date, numbers text[],
   credited boolean, by_cash boolean, kind entry_kind, other integer, entry_book integer, holds boolean
 );
 
@@ -23,7 +23,8 @@ BEGIN
     END;
   END IF;
   FOREACH x IN ARRAY v_lines LOOP
-    IF NOT post_bank_line(x.line, x.disposition, x.rule, x.version, x.candidates, x.reason, x.book, x.number, x.credits) THEN
+    IF NOT post_bank_line(x.line, x.disposition, x.rule, x.version, x.candidates, x.reason, x.book, x.number, x.credits,
+      x.parts) THEN
       RETURN x.line;
     END IF;
     PERFORM offer_to_all(x);
@@ -40,17 +41,17 @@ DECLARE
   v_differences integer := account_id('suspense:differences'); v_lines decided_line[];
 BEGIN
   SELECT array_agg(ROW(z.n, z.line, z.disposition, z.rule, z.version, z.candidates, z.reason, z.book, z.number, z.offers, z.credits,
-    z.bank_account, z.inflow, z.amount_paise, z.booked_on, z.numbers, z.credited, z.by_cash, z.kind::entry_kind, z.other,
+    z.parts, z.bank_account, z.inflow, z.amount_paise, z.booked_on, z.numbers, z.credited, z.by_cash, z.kind::entry_kind, z.other,
     CASE WHEN z.other >= 1000000 THEN z.other ELSE 0 END, z.holds)::decided_line ORDER BY z.n) INTO v_lines
   FROM (
-    SELECT d.n, d.line, d.disposition, d.rule, d.version, d.candidates, d.reason, d.book, d.number, d.offers, d.credits, l.bank_account,
+    SELECT d.n, d.line, d.disposition, d.rule, d.version, d.candidates, d.reason, d.book, d.number, d.offers, d.credits, d.parts, l.bank_account,
       l.direction = 'inflow' AS inflow, l.amount_paise, l.booked_on, l.strong_references || l.deposit_number AS numbers,
       c.state = 'credited' AS credited, c.channel IN ('cash', 'cdm', 'cheque') AS by_cash,
       CASE d.disposition WHEN 'tie' THEN CASE c.state WHEN 'credited' THEN 'top-up-seen' ELSE 'bank-credit' END
         WHEN 'claim' THEN 'bank-credit' WHEN 'wallet' THEN 'bank-credit' WHEN 'together' THEN 'top-up-seen'
-        WHEN 'undo' THEN 'return' ELSE d.disposition END AS kind,
+        WHEN 'undo' THEN 'return' WHEN 'parts' THEN 'suspense' ELSE d.disposition END AS kind,
       CASE d.disposition WHEN 'tie' THEN CASE c.state WHEN 'credited' THEN v_transit ELSE d.book END
-        WHEN 'suspense' THEN v_suspense WHEN 'interest' THEN v_interest WHEN 'charge' THEN v_charges
+        WHEN 'suspense' THEN v_suspense WHEN 'parts' THEN v_suspense WHEN 'interest' THEN v_interest WHEN 'charge' THEN v_charges
         WHEN 'difference' THEN v_differences ELSE d.book END AS other,
       f.state = 'released' AND NOT EXISTS (SELECT FROM bank_line_postings p WHERE p.line = d.line)
         AND CASE d.disposition
@@ -61,8 +62,8 @@ BEGIN
           WHEN 'wallet' THEN coalesce(b.id <> 0 AND b.state <> 'closed', false)
           ELSE true END AS holds
     FROM ROWS FROM (jsonb_to_recordset(p_decisions) AS (line bigint, disposition text, rule text, version integer, candidates jsonb,
-      reason text, book integer, number bigint, offers jsonb, credits jsonb)) WITH ORDINALITY
-      AS d (line, disposition, rule, version, candidates, reason, book, number, offers, credits, n)
+      reason text, book integer, number bigint, offers jsonb, credits jsonb, parts jsonb)) WITH ORDINALITY
+      AS d (line, disposition, rule, version, candidates, reason, book, number, offers, credits, parts, n)
     JOIN bank_lines l ON l.id = d.line
     JOIN bank_files f ON f.id = l.file
     LEFT JOIN books b ON b.id = d.book
@@ -71,12 +72,12 @@ BEGIN
   RETURN coalesce(v_lines, '{}');
 END $$;
 
--- Says whether a batch can be posted as sets: nothing is taken back or paid together, nobody is owed by, and what the rules went by holds.
+-- Says whether a batch can be posted as sets: nothing is taken back, paid together or in parts, nobody is owed by, and what the rules went by holds.
 CREATE FUNCTION lines_are_plain(p_lines decided_line[]) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT NOT EXISTS (
     SELECT FROM unnest(p_lines) x LEFT JOIN books b ON b.id = x.entry_book AND b.owed_paise > 0
-    WHERE NOT x.holds OR x.disposition IN ('return', 'undo', 'together') OR b.id IS NOT NULL
+    WHERE NOT x.holds OR x.disposition IN ('return', 'undo', 'together', 'parts') OR b.id IS NOT NULL
       OR x.inflow <> (x.disposition NOT IN ('charge', 'difference', 'return')))
 $$;
 

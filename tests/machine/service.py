@@ -52,7 +52,8 @@ UPDATE limits SET limit_paise = {LIMIT_IN_ALL} WHERE name = 'untied-in-all';
 """
 _ONCE = "UPDATE services SET once_per = 'ticket' WHERE department || ':' || code = '{service}'"
 _EMPTY = """
-DELETE FROM claim_offers; DELETE FROM claims; DELETE FROM receivables; DELETE FROM suspense_clearings;
+DELETE FROM claim_offers; DELETE FROM claims; DELETE FROM receivables; DELETE FROM credit_parts;
+DELETE FROM split_credits; DELETE FROM suspense_clearings;
 DELETE FROM suspense_items; DELETE FROM shared_lines; DELETE FROM undone_lines; DELETE FROM bank_line_postings;
 DELETE FROM bank_lines; DELETE FROM bank_file_contents;
 DELETE FROM bank_files; DELETE FROM outbox; UPDATE bank_accounts SET opening_entry = NULL;

@@ -25,7 +25,7 @@ DAYS = (date(2026, 4, 1), date(2026, 4, 2))
 OPERATORS = tuple(OperatorCode(f"BSKOP000000{number}") for number in range(3))
 
 
-SUMS = (Paise(500_000), Paise(700_000))
+SUMS = (Paise(500_000), Paise(700_000), Paise(1_200_000))  # The last is the others' sum.
 
 
 PLACES = ("04292", "00091", None)
@@ -56,6 +56,8 @@ _LEFT = {  # Table: what of it, and in which order.
     "credits": ("book, number, state, line, share, entry_number, reason", "book, number"),
     "shared_lines": ("line, amount_paise, tied_paise", "line"),
     "undone_lines": ("line, by_line", "line"),
+    "split_credits": ("book, number, amount_paise, seen_paise", "book, number"),
+    "credit_parts": ("line, book, number, entry_book, entry_number", "line"),
     "claims": ("book, number, state, line, entry_book, entry_number, reason", "book, number"),
     "claim_offers": ("book, number, line", "book, number, line"),
     "suspense_items": ("line, account, amount_paise, cleared_paise, reason", "line"),
@@ -94,9 +96,7 @@ class Shown:
 SMALL = st.integers(0, 2)
 
 
-TOLD = st.builds(
-    Told, st.booleans(), SMALL, st.integers(0, 3), st.integers(0, 1), st.integers(0, 1), SMALL, st.booleans()
-)
+TOLD = st.builds(Told, st.booleans(), SMALL, st.integers(0, 3), SMALL, st.integers(0, 1), SMALL, st.booleans())
 
 
 KINDS = (

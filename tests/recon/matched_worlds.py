@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -21,7 +21,7 @@ from wallet_service.recon.waiting import Deposit, Waiting
 
 DAYS = (date(2026, 4, 1), date(2026, 4, 2))
 OPERATORS = tuple(OperatorCode(f"BSKOP000000{number}") for number in range(3))
-SUMS = (Paise(300), Paise(500), Paise(800))
+SUMS = (Paise(300), Paise(500), Paise(800), Paise(200), Paise(1000))
 BRANCHES = ("04292", "00091")
 READ_AT = datetime(2026, 4, 3, tzinfo=UTC)
 _CASH = {Kind.BRANCH_CASH, Kind.CDM_CASH}
@@ -87,15 +87,22 @@ class World:
 
 @dataclass
 class Outcome:
-    """What became of each line: *took* holds the items that it took, None where a person decides."""
+    """What became of each line: *took* holds the items that it took, None where a person decides.
+
+    Lines that make an item together took it, each of them.
+    """
 
     took: list[tuple[str, ...] | None] = field(default_factory=list)
     rules: list[str] = field(default_factory=list)
 
 
 SMALL, TWO = st.integers(0, 2), st.integers(0, 1)
+ADVISED, SHOWN = st.sampled_from([0, 1, 2, 4]), st.sampled_from([0, 1, 2, 3])
+SPLITS = {1: ((0, 3),), 2: ((0, 1),), 4: ((2, 3), (0, 1, 3), (1, 1))}  # Places of sums that make another.
 ADVICES = st.lists(
-    st.builds(Advice, SMALL, st.integers(1, 4), SMALL, TWO, st.booleans()), max_size=4, unique_by=lambda x: x.reference
+    st.builds(Advice, SMALL, st.integers(1, 4), ADVISED, TWO, st.booleans()),
+    max_size=4,
+    unique_by=lambda x: x.reference,
 ).map(tuple)
 CLAIM = st.builds(Claim, SMALL, SMALL, TWO, TWO, st.sampled_from([None, None, 1, 2]))
 _REFERENCES = st.lists(st.sampled_from(["R1", "R2", "R3", "R4"]), min_size=1, max_size=2, unique=True).map(tuple)
@@ -104,7 +111,7 @@ _NOBODY = st.just(frozenset[int]())
 _NAMED = st.frozensets(SMALL, min_size=1, max_size=2)
 LINE = st.one_of(
     st.builds(
-        Shown, st.just(Kind.NEFT), SMALL, TWO, TWO, _REFERENCES, st.none(), st.one_of(_NOBODY, _NOBODY, _NAMED), _BARE
+        Shown, st.just(Kind.NEFT), SHOWN, TWO, TWO, _REFERENCES, st.none(), st.one_of(_NOBODY, _NOBODY, _NAMED), _BARE
     ),
     st.builds(Shown, st.just(Kind.BRANCH_CASH), SMALL, TWO, TWO, st.just(()), st.one_of(st.none(), TWO), _NOBODY),
     st.builds(Shown, st.just(Kind.CDM_CASH), SMALL, TWO, TWO, st.sampled_from([("M1",), ("M2",)]), st.none(), _NOBODY),
@@ -123,7 +130,19 @@ def worlds(draw: st.DrawFn) -> World:
     ]
     if len(advices) > 1:
         likely.append(st.just(_line_of_two(*advices[:2])))
-    return World(advices, claims, tuple(draw(st.lists(st.one_of(likely), min_size=1, max_size=6))))
+    lines = draw(st.lists(st.one_of(likely), min_size=1, max_size=6))
+    split = [each for each in advices if each.amount in SPLITS]
+    if split and draw(st.booleans()):
+        lines[draw(st.integers(0, 2)) :] = draw(st.sampled_from(split).flatmap(_lines_of_parts))
+    return World(advices, claims, tuple(lines))
+
+
+def _lines_of_parts(advice: Advice) -> st.SearchStrategy[list[Shown]]:
+    """Return lines that make an advice together, and sometimes one more of its reference."""
+    whole = _line_of_advice(advice)
+    more = st.lists(st.builds(lambda sum_, day: replace(whole, amount=sum_, valued=day), SHOWN, TWO), max_size=1)
+    parts = st.sampled_from(SPLITS[advice.amount])
+    return st.tuples(parts, more).map(lambda drawn: [replace(whole, amount=each) for each in drawn[0]] + drawn[1])
 
 
 def _line_of_advice(advice: Advice) -> Shown:
@@ -153,7 +172,10 @@ def matched(world: World) -> Outcome:
         decision = decide(line.facts, candidates)
         known.note(line, decision, offered(line, decision, candidates))
         open_ = decision.disposition is Disposition.SUSPENSE
-        outcome.took.append(None if open_ else decision.targets)
+        in_parts = decision.disposition is Disposition.TIE_IN_PARTS
+        outcome.took.append(None if open_ else decision.targets[:1] if in_parts else decision.targets)
+        for other in decision.targets[1:] if in_parts else ():
+            outcome.took[int(other.removeprefix("line ")) - 1] = decision.targets[:1]
         outcome.rules.append(decision.rule)
     return outcome
 

@@ -26,6 +26,8 @@ from wallet_service.recon.narration import Kind
 TWO_ADVICES = (Advice(0, 1, 0, 0, at_once=True), Advice(1, 2, 1, 0, at_once=True))
 FIRST = Shown(Kind.NEFT, 0, 0, 0, ("R1",))
 BOTH = Shown(Kind.NEFT, 2, 0, 0, ("R1", "R2"))
+SPLIT = (Advice(0, 1, 4, 0, at_once=True),)
+PARTS = tuple(Shown(Kind.NEFT, amount, 0, 0, ("R1",)) for amount in (0, 1, 3))
 OTHERS = Shown(Kind.NEFT, 1, 0, 0, ("R4", "R2"))  # Another deposit, with a number of the first in its column.
 
 
@@ -33,6 +35,7 @@ OTHERS = Shown(Kind.NEFT, 1, 0, 0, ("R4", "R2"))  # Another deposit, with a numb
 @given(worlds(), st.permutations(range(6)))
 @example(World(TWO_ADVICES, (), (BOTH, FIRST)), [1, 0])
 @example(World(TWO_ADVICES, (), (BOTH, OTHERS)), [1, 0])
+@example(World(SPLIT, (), PARTS), [2, 0, 1])
 def test_the_order_of_lines_does_not_matter(world: World, order: list[int]) -> None:
     shuffled = tuple(world.lines[place] for place in order if place < len(world.lines))
 
@@ -42,20 +45,28 @@ def test_the_order_of_lines_does_not_matter(world: World, order: list[int]) -> N
 @settings(max_examples=150, deadline=None)
 @given(worlds())
 @example(World(TWO_ADVICES, (), (BOTH,)))
+@example(World(SPLIT, (), PARTS))
 def test_no_paisa_of_a_line_or_an_item_is_used_twice(world: World) -> None:
     outcome = matched(world)
 
-    items = [item for took in outcome.took for item in took or () if "-" in item]
-    assert max(Counter(items).values(), default=1) == 1
+    given: Counter[str] = Counter()
     for shown, took in zip(world.lines, outcome.took, strict=True):
-        if took and all("-" in item for item in took):
-            event(f"{len(took)} item(s)")
-            assert sum(amount_of(world, item) for item in took) == SUMS[shown.amount]
+        items = [item for item in took or () if "-" in item]
+        event(f"{len(items)} item(s) of a line")
+        if len(items) == 1:
+            given[items[0]] += SUMS[shown.amount]
+        else:
+            given.update({item: int(amount_of(world, item)) for item in items})
+            assert sum(amount_of(world, item) for item in items) in {0, SUMS[shown.amount]}
+    event(f"in parts: {'advised-in-parts' in outcome.rules}")
+    assert given == {item: amount_of(world, item) for item in given}
 
 
 @settings(max_examples=150, deadline=None)
 @given(worlds(), LINE, st.integers(0, 9))
 @example(World(TWO_ADVICES, (), (BOTH,)), FIRST, 9)
+@example(World(SPLIT, (), PARTS), replace(FIRST, amount=1), 9)
+@example(World(SPLIT, (), PARTS), replace(FIRST, amount=4), 9)
 def test_a_line_more_may_open_a_match_and_never_moves_it(world: World, line: Shown, like: int) -> None:
     if like < len(world.lines):  # The bank shows nearly the same again.
         line = replace(world.lines[like], amount=line.amount)
@@ -82,6 +93,8 @@ def test_a_claim_more_may_open_a_match_and_never_moves_it(world: World, claim: C
 
 @settings(max_examples=150, deadline=None)
 @given(worlds())
+@example(World(SPLIT, (), PARTS))
+@example(World(SPLIT, (), PARTS[1:2]))
 def test_everything_shown_again_matches_nothing_more(world: World) -> None:
     again = tuple(line for line in world.lines if line.numbers or line.kind is not Kind.TRANSFER)
     items, _ = result(world)

@@ -36,12 +36,14 @@ CREATE OR REPLACE FUNCTION lines_are_plain(p_lines decided_line[]) RETURNS boole
 
 NOTHING_HOLDS = """
 CREATE OR REPLACE FUNCTION line_can_be_posted(
-  l bank_lines, p_disposition text, c credits, p_book integer, p_number bigint, p_credits jsonb
+  l bank_lines, p_disposition text, c credits, p_book integer, p_number bigint, p_credits jsonb, p_parts bigint[]
 ) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false'
 """
 
 
 CASH = Shown("cash", 1, 0, 0)
+SPLIT = [Told(False, 0, 1, 2, 0)]
+PARTS = [Shown("neft", 1, 0, 0), Shown("neft", 1, 1, 0)]
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,8 @@ def two_books(servers: Servers) -> Iterator[tuple[Books, Books]]:
 @example([Told(False, 0, 1, 0, 0), Told(False, 1, 2, 1, 0)], 1, [Shown("bulk", 1, 1, 0), Shown("back", 1, 0, 0)])
 @example([], 1, [Shown("back", 1, 0, 0), Shown("reversal", 1, 0, 0), Shown("neft", 1, 0, 0), Shown("back", 1, 0, 0)])
 @example([Told(True, 0, 2, 0, 0, by_cash=True)], 0, [Shown("machine", 2, 1, 0), CASH])
+@example(SPLIT, 0, [*PARTS, Shown("back", 1, 0, 0), Shown("neft", 1, 0, 0), Shown("named", 1, 1, 0)])
+@example([*SPLIT, Told(False, 0, 1, 0, 0), Told(False, 1, 2, 1, 0)], 1, [*PARTS, Shown("bulk", 2, 1, 0), *PARTS])
 def test_a_batch_leaves_what_its_lines_leave_one_by_one(
     two_books: tuple[Books, Books], told: list[Told], spent: int, shown: list[Shown]
 ) -> None:
@@ -86,6 +90,8 @@ def test_a_batch_leaves_what_its_lines_leave_one_by_one(
     shown=st.lists(SHOWN.filter(lambda each: each.kind in DEPOSITS), min_size=2, max_size=7),
     order=st.permutations(range(7)),
 )
+@example(told=SPLIT, shown=[*PARTS, Shown("neft", 2, 0, 0), CASH], order=[1, 3, 0, 2, 4, 5, 6])
+@example(told=SPLIT, shown=[*PARTS, Shown("neft", 1, 0, 1)], order=[2, 1, 0, 3, 4, 5, 6])
 def test_in_another_order_the_lines_give_everybody_the_same(
     two_books: tuple[Books, Books], told: list[Told], shown: list[Shown], order: list[int]
 ) -> None:
@@ -102,6 +108,8 @@ def test_in_another_order_the_lines_give_everybody_the_same(
     told=st.lists(TOLD.filter(lambda each: not each.by_cash), max_size=5),
     shown=st.lists(SHOWN.filter(lambda each: each.kind in DEPOSITS - {"named"}), min_size=1, max_size=6),
 )
+@example(told=SPLIT, shown=PARTS)
+@example(told=SPLIT, shown=PARTS[:1])
 def test_lines_shown_again_under_their_numbers_give_nobody_more(
     two_books: tuple[Books, Books], told: list[Told], shown: list[Shown]
 ) -> None:

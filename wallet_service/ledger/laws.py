@@ -182,12 +182,14 @@ APPEND_ONLY_TABLES = (
         "decisions",
         "approval_entries",
         "announcements",
+        "credit_parts",
     ),
 )
 _WRITTEN_BY_FUNCTIONS_ALONE = (
     *("entries", "keys", "debits", "refunds", "credits", "books", "day_balances", "day_books", "days", "wallet_events"),
     *("bank_references", "limits", "suspense_items", "suspense_clearings", "bank_line_postings", "accounts", "wallets"),
     *("claims", "claim_offers", "receivables", "shared_lines", "undone_lines"),
+    *("split_credits", "credit_parts"),
     *("approvals", "decisions", "approval_entries"),
 )
 NOBODY_CHANGES_HISTORY = Law(

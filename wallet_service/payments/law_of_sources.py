@@ -37,6 +37,8 @@ _SOURCES = """entries e LEFT JOIN books b ON b.id = e.book
        LEFT JOIN (bank_line_postings p JOIN bank_lines n ON n.id = p.line)
          ON e.source = 'bank-line' AND p.line = e.source_number AND p.book = e.book AND p.entry_number = e.number
          AND n.amount_paise = e.amount_paise
+       LEFT JOIN credit_parts q ON e.kind = 'suspense-cleared' AND e.source = 'bank-line' AND q.line = e.source_number
+         AND q.entry_book = e.book AND q.entry_number = e.number
        LEFT JOIN (approval_entries g JOIN decisions x ON x.approval = g.approval AND x.decision = 'approved')
          ON e.source = 'approval' AND g.approval = e.source_number AND g.book = e.book AND g.entry_number = e.number"""
 OTHER_ENTRIES = Pass(
@@ -124,7 +126,8 @@ ONE_SET_OF_ENTRIES = Law(
                OR (e.source = 'credit' AND e.kind NOT IN ('recovery', 'return') AND c.book IS NULL)
                OR (e.source = 'claim' AND e.kind <> 'recovery' AND l.book IS NULL)
                OR (e.source = 'approval' AND e.kind <> 'recovery' AND g.book IS NULL)
-               OR (e.source = 'bank-line' AND e.kind NOT IN ('recovery', 'return') AND p.book IS NULL)""",
+               OR (e.source = 'bank-line' AND e.kind NOT IN ('recovery', 'return') AND p.book IS NULL
+                 AND q.line IS NULL)""",
             _NO_SOURCE,
         ),
     ),

@@ -63,6 +63,14 @@ def suspense_cleared(wallet: AccountCode, *, amount: Paise) -> Entry:
     return Entry(EntryKind.SUSPENSE_CLEARED, debit=SUSPENSE, credit=wallet, amount=amount)
 
 
+def parts_seen(*, amount: Paise) -> Entry:
+    """Money in suspense is a part of an advice that was credited at once, and the last of its lines is seen.
+
+    Dr suspense:bank-credits    Cr transit:top-ups          amount
+    """
+    return Entry(EntryKind.SUSPENSE_CLEARED, debit=SUSPENSE, credit=TRANSIT, amount=amount)
+
+
 def sent_back(bank: AccountCode, *, amount: Paise) -> Entry:
     """Money in suspense goes back to who sent it, and the bank shows it.
 
@@ -203,6 +211,7 @@ def examples() -> Iterator[Entry]:
     yield bank_credit(POOL, _WALLET, amount=amount)
     yield parked_in_suspense(POOL, amount=amount)
     yield suspense_cleared(_WALLET, amount=amount)
+    yield parts_seen(amount=amount)
     yield sent_back(POOL, amount=amount)
     yield payment(_WALLET, _DEPARTMENT, amount=amount)
     yield refund(_DEPARTMENT, _WALLET, amount=amount)

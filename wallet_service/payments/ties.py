@@ -10,7 +10,8 @@ from __future__ import annotations
 # What was credited by a line is of the line's amount and has its entry; what was cleared from suspense has a clearing.
 _CREDITS = """SELECT format('line %%s (%%s) and the credit %%s of %%s paise, tied to line %%s, are not one deposit',
          p.line, p.disposition, credit_id(b.code, c.number), c.amount_paise, c.line)
-       FROM (SELECT * FROM credits WHERE line IS NOT NULL AND share = 0) c
+       FROM (SELECT * FROM credits k WHERE line IS NOT NULL AND share = 0
+               AND NOT EXISTS (SELECT FROM split_credits s WHERE s.book = k.book AND s.number = k.number)) c
        FULL JOIN (SELECT x.*, l.amount_paise FROM bank_line_postings x JOIN bank_lines l ON l.id = x.line
                   WHERE x.disposition IN ('tie', 'claim')) p ON p.line = c.line
        LEFT JOIN suspense_clearings s ON s.line = c.line AND s.book = c.book AND s.entry_number = c.entry_number
@@ -30,6 +31,26 @@ _CLAIMS = """SELECT format('line %%s (%%s) and the claim %%s of %%s paise, tied 
        WHERE CASE WHEN c.line IS NULL THEN p.disposition = 'claim' WHEN p.line IS NULL THEN s.line IS NULL
          ELSE p.amount_paise <> c.amount_paise
            OR (p.book, p.entry_number) IS DISTINCT FROM (c.entry_book, c.entry_number) END"""
+# The lines that made an advice together are its amount, each whole; the last of them is the one that it is tied to.
+_PARTS = """SELECT format('line %%s and the credit %%s of %%s paise, made by %%s line(s) of %%s paise, tell otherwise',
+         coalesce(p.line, x.line, c.line), credit_id(b.code, c.number), s.amount_paise, coalesce(x.lines, 0), x.paise)
+       FROM split_credits s
+       FULL JOIN (SELECT q.book, q.number, max(q.line) AS line, count(*) AS lines, sum(n.amount_paise) AS paise,
+                    bool_and(n.amount_paise = l.amount_paise AND e.source_number = q.line AND e.source = 'bank-line'
+                      AND e.kind = 'suspense-cleared') AS whole
+                  FROM credit_parts q
+                  LEFT JOIN suspense_clearings n ON n.line = q.line AND n.book = q.entry_book
+                    AND n.entry_number = q.entry_number
+                  LEFT JOIN bank_lines l ON l.id = q.line
+                  LEFT JOIN entries e ON e.book = q.entry_book AND e.number = q.entry_number
+                  GROUP BY q.book, q.number) x ON x.book = s.book AND x.number = s.number
+       LEFT JOIN credits c ON c.book = s.book AND c.number = s.number
+       LEFT JOIN books b ON b.id = c.book
+       FULL JOIN (SELECT o.line, q.book, q.number FROM bank_line_postings o LEFT JOIN credit_parts q ON q.line = o.line
+                  WHERE o.disposition = 'parts') p ON p.book = s.book AND p.number = s.number
+       WHERE s.book IS NULL OR x.book IS NULL OR p.line IS DISTINCT FROM c.line OR c.state NOT IN ('tied', 'withdrawn')
+         OR x.lines NOT BETWEEN 2 AND 8 OR NOT coalesce(x.whole, false) OR c.share <> 0
+         OR c.amount_paise <> s.amount_paise OR s.seen_paise <> s.amount_paise OR x.paise <> s.amount_paise"""
 _UNDONE = """SELECT format('line %%s: undone by line %%s, and the lines or what was done with them tell otherwise',
          u.line, coalesce(u.by_line, p.line))
        FROM undone_lines u
@@ -64,9 +85,10 @@ ENTRY_TELLS_DISPOSITION = """CASE y.kind::text WHEN 'top-up-seen' THEN p.disposi
          WHEN 'bank-credit' THEN p.disposition IN ('tie', 'claim', 'wallet')
          WHEN 'return' THEN p.disposition IN ('return', 'undo') WHEN 'owed' THEN p.disposition IN ('return', 'undo')
          WHEN 'suspense-cleared' THEN p.disposition = 'undo' WHEN 'difference-explained' THEN p.disposition = 'undo'
-         ELSE p.disposition = y.kind::text END"""
+         WHEN 'suspense' THEN p.disposition IN ('suspense', 'parts') ELSE p.disposition = y.kind::text END"""
 TIES = f"""{_CREDITS}
        UNION ALL {_CLAIMS}
+       UNION ALL {_PARTS}
        UNION ALL {_UNDONE}
        UNION ALL {_TAKEN_BACK_ONCE}
        UNION ALL {_ADVISED}

@@ -14,6 +14,7 @@ class Disposition(StrEnum):
 
     TIE = "tie"
     TIE_TOGETHER = "together"
+    TIE_IN_PARTS = "parts"
     WALLET = "wallet"
     CHARGE = "charge"
     INTEREST = "interest"
@@ -26,7 +27,10 @@ class Disposition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What becomes of a line. *targets* are the credits of a `TIE_TOGETHER`, else there is one."""
+    """What becomes of a line.
+
+    *targets* are the credits of a `TIE_TOGETHER`, the credit and the other lines of a `TIE_IN_PARTS`, else it is one.
+    """
 
     disposition: Disposition
     targets: tuple[str, ...]

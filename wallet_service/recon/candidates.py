@@ -77,7 +77,8 @@ class OtherLine:
 class AdviceCandidate:
     """An advised credit whose bank reference is one of the line's; *credit_id* as callers see it, *state* its own.
 
-    *written* is the reference as it was advised, with the letters of its bank.
+    *written* is the reference as it was advised, with the letters of its bank; *by_cash* says that it was told of as
+    a deposit of cash or a cheque.
     """
 
     credit_id: str
@@ -86,6 +87,39 @@ class AdviceCandidate:
     booked_on: date
     state: str
     written: str = ""
+    by_cash: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A line by which money came under the reference of an advice; *amount* in paise.
+
+    *waits* says that it lies whole in suspense because the advice tells of another amount, and for nobody else.
+    """
+
+    line: int
+    booked_on: date
+    value_date: date
+    amount: Paise
+    waits: bool
+
+    @property
+    def days(self) -> frozenset[date]:
+        """Return the days that an advice of it may name."""
+        return frozenset((self.booked_on, self.value_date))
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """The open advice of a line's *reference*, and all lines by which money came under that; *line* is one of them.
+
+    Only where the advice is of a bank transfer, and nothing tells that one of the lines is of another deposit.
+    """
+
+    advice: AdviceCandidate
+    reference: str
+    line: int
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +157,7 @@ class Candidates:
     amount, date and branch do not tell apart. *spoken_for* are the operators named who have an open advice or claim of
     the line's amount and date, which no other line has the number of. *announced* is what a bank announced of its
     references, and *announced_to* the states of the wallets of those operators; in *spoken_for* they stand too.
+    *gathering* is the advice that several lines may make together.
     """
 
     advices: tuple[AdviceCandidate, ...] = ()
@@ -135,6 +170,7 @@ class Candidates:
     announced_to: Mapping[OperatorCode, str] = field(default_factory=dict)
     crowded: bool = False
     own_credits: frozenset[str] = frozenset()
+    gathering: Gathering | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

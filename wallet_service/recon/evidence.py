@@ -13,13 +13,16 @@ from wallet_service.money import Paise
 from wallet_service.recon import announcements, narration
 from wallet_service.recon.announced import Announcement
 from wallet_service.recon.candidates import AdviceCandidate, Became
-from wallet_service.recon.matching import Known, KnownLine, OpenAdvice, Unposted
+from wallet_service.recon.known_lines import KnownLine, OpenAdvice, Unposted
+from wallet_service.recon.matching import Known
 from wallet_service.recon.narration import Kind
+from wallet_service.recon.parts import WAITING
 from wallet_service.recon.statements import Direction
 from wallet_service.recon.waiting import Deposit, Waiting
 
 _ADVICES = """
-SELECT r.reference, c.book, b.code, c.number, c.amount_paise, c.booked_on, c.state::text, c.bank_reference
+SELECT r.reference, c.book, b.code, c.number, c.amount_paise, c.booked_on, c.state::text, c.bank_reference,
+  c.channel IN ('cash', 'cdm', 'cheque') AS by_cash
 FROM bank_references r JOIN credits c ON c.book = r.credit_book AND c.number = r.credit_number
 JOIN books b ON b.id = c.book WHERE r.reference = ANY (%(references)s::text[])
 """
@@ -64,13 +67,17 @@ SELECT l.id, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.des
   l.is_reversal, l.own_number,
   array_append(l.strong_references, l.deposit_number) AS numbers,
   CASE WHEN p.line IS NULL THEN 'unposted'
-    WHEN u.line IS NOT NULL OR EXISTS (
+    WHEN u.line IS NOT NULL OR k.state = 'withdrawn' OR EXISTS (
       SELECT FROM credits c WHERE c.line = l.id AND c.share = 0 AND c.state = 'withdrawn') THEN 'settled'
     WHEN p.disposition IN ('suspense', 'difference') THEN CASE i.cleared_paise WHEN 0 THEN 'parked' ELSE 'matched' END
+    WHEN p.disposition = 'parts' THEN 'matched'
     WHEN p.disposition IN ('tie', 'together', 'claim', 'wallet') THEN 'matched' ELSE 'settled' END AS became,
-  p.disposition IN ('claim', 'wallet') AND u.line IS NULL AS in_wallet
+  p.disposition IN ('claim', 'wallet') AND u.line IS NULL AS in_wallet,
+  coalesce(p.rule = %(waiting)s AND i.cleared_paise = 0 AND i.ordered_back IS NULL, false) AS waits,
+  credit_id(b.code, x.number) AS part_of
 FROM bank_lines l LEFT JOIN bank_line_postings p ON p.line = l.id LEFT JOIN suspense_items i ON i.line = l.id
-LEFT JOIN undone_lines u ON u.line = l.id
+LEFT JOIN undone_lines u ON u.line = l.id LEFT JOIN credit_parts x ON x.line = l.id
+LEFT JOIN credits k ON k.book = x.book AND k.number = x.number LEFT JOIN books b ON b.id = x.book
 WHERE array_append(l.strong_references, l.deposit_number) && %(numbers)s::text[] AND l.id <> ALL (%(own)s::bigint[])
 """
 _LOCK = """
@@ -114,7 +121,6 @@ def _read(
     asked: dict[str, object],
     announced: Mapping[str, tuple[Announcement, ...]],
 ) -> Evidence:
-    advices = connection.exec_driver_sql(_ADVICES, asked).all()
     operators = connection.exec_driver_sql(_OPERATORS, asked).all()
     deposits = connection.exec_driver_sql(_DEPOSITS, asked).all()
     waiting = [_deposit(row) for row in deposits]
@@ -122,13 +128,16 @@ def _read(
     open_advices = [_open_advice(row) for row in told]
     numbers = {each.deposit_number for each in waiting} | {each.reference for each in open_advices}
     alike = {row.id: row.alike for row in connection.exec_driver_sql(_ALIKE, asked)}
+    known_lines = list(_known_lines(connection, lines, {number for number in numbers if number}))
+    shown = {number for line in known_lines for number in line.references}
+    advices = connection.exec_driver_sql(_ADVICES, {"references": _array(shown)}).all()
     advised = {row.reference: _advice(row) for row in advices}
     known = Known(
         advices=advised,
         operators={OperatorCode(row.code): row.state for row in operators},
         open_advices=open_advices,
         waiting=Waiting(waiting),
-        lines=_known_lines(connection, lines, {number for number in numbers if number}),
+        lines=known_lines,
         alike=alike,
         announced=announced,
     )
@@ -150,12 +159,13 @@ def _known_lines(connection: Connection, lines: Sequence[Unposted], numbers: set
             reversal=line.facts.narration.reversal,
             became=Became.UNPOSTED,
             own=line.facts.narration.own,
+            words=line.words,
         )
     asked = numbers.union(*(line.references for line in lines))
     if not asked:
         return
     own = _array(line.id for line in lines)
-    for row in connection.exec_driver_sql(_LINES, {"numbers": _array(asked), "own": own}):
+    for row in connection.exec_driver_sql(_LINES, {"numbers": _array(asked), "own": own, "waiting": WAITING}):
         reversal, own_number = row.is_reversal, row.own_number
         if row.kind is None:
             words = narration.parse(row.description, row.reference)
@@ -171,6 +181,9 @@ def _known_lines(connection: Connection, lines: Sequence[Unposted], numbers: set
             became=Became(row.became),
             in_wallet=row.in_wallet,
             own=own_number,
+            words=f"{row.description} {row.reference}",
+            waits=row.waits,
+            part_of=row.part_of,
         )
 
 
@@ -187,6 +200,7 @@ def _advice(row: Any) -> AdviceCandidate:
         booked_on=row.booked_on,
         state=row.state,
         written=row.bank_reference,
+        by_cash=row.by_cash,
     )
 
 

@@ -4,99 +4,36 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 
 from wallet_service.identifiers import OperatorCode, banks_differ, undated
 from wallet_service.money import Paise
 from wallet_service.recon.announced import Announcement
 from wallet_service.recon.answers import Disposition
-from wallet_service.recon.candidates import AdviceCandidate, Became, Candidates, ClaimCandidate, Line, OtherLine
+from wallet_service.recon.candidates import (
+    AdviceCandidate,
+    Became,
+    Candidates,
+    ClaimCandidate,
+    Gathering,
+    Part,
+)
+from wallet_service.recon.known_lines import KnownLine, OpenAdvice, Unposted
+from wallet_service.recon.parts import WAITING
 from wallet_service.recon.rules import Decision
-from wallet_service.recon.statements import Direction
 from wallet_service.recon.waiting import Deposit, Waiting
 
 _BECOMES = {
     Disposition.TIE: Became.MATCHED,
     Disposition.TIE_TOGETHER: Became.MATCHED,
+    Disposition.TIE_IN_PARTS: Became.MATCHED,
     Disposition.CLAIM: Became.MATCHED,
     Disposition.WALLET: Became.MATCHED,
     Disposition.SUSPENSE: Became.PARKED,
     Disposition.DIFFERENCE: Became.PARKED,
 }
-
-
-@dataclass(frozen=True)
-class Unposted:
-    """A line that is not posted yet: what the rules go by, its references and deposit number, and when it was read.
-
-    *words* are its description and reference column as the bank wrote them.
-    """
-
-    id: int
-    facts: Line
-    references: tuple[str, ...]
-    read_at: datetime
-    words: str = ""
-
-
-@dataclass(slots=True)
-class KnownLine:
-    """A line of the bank as others see it, whether it is posted or not; *amount* in paise.
-
-    *own* is the number that its description shows (`Narration.own`).
-    """
-
-    id: int
-    booked_on: date
-    value_date: date
-    direction: Direction
-    amount: Paise
-    references: tuple[str, ...]
-    reversal: bool
-    became: Became
-    in_wallet: bool = False
-    own: str | None = None
-
-    @property
-    def is_deposit(self) -> bool:
-        """Say whether money came by it, and not back."""
-        return self.direction is Direction.INFLOW and not self.reversal
-
-    def is_akin(self, own: str | None, by: str) -> bool:
-        """Say whether the number *by* makes it one with a line whose description shows the number *own*.
-
-        A number that two lines have beside different numbers of their own is no deposit's: banks print the customer's
-        or the account's there, the same on many lines.
-        """
-        return own is None or self.own is None or own == self.own or undated(by) in {own, self.own}
-
-    def for_line(self, line: Unposted) -> OtherLine:
-        """Return it as another line's rules see it."""
-        own = line.facts.narration.own
-        return OtherLine(
-            line=self.id,
-            booked_on=self.booked_on,
-            value_date=self.value_date,
-            direction=self.direction,
-            amount=self.amount,
-            reversal=self.reversal,
-            earlier=self.id < line.id,
-            became=self.became,
-            in_wallet=self.in_wallet,
-            same_own=own is not None and own == self.own,
-        )
-
-
-@dataclass(frozen=True)
-class OpenAdvice:
-    """An advice that the bank has not shown yet, of an operator whom a line names; *reference* is its strong one."""
-
-    credit_id: str
-    wallet: OperatorCode
-    amount: Paise
-    booked_on: date
-    reference: str | None
+_OPEN = frozenset({"credited", "awaiting-bank"})
 
 
 def offered(line: Unposted, decision: Decision, candidates: Candidates) -> list[str]:
@@ -171,6 +108,7 @@ class Known:
             announced_to=announced_to,
             crowded=any(each.is_deposit for each in left_out),
             own_credits=self._own_credits(line),
+            gathering=self._gathering(line, advices),
         )
 
     def note(self, line: Unposted, decision: Decision, offered: Sequence[str]) -> None:
@@ -178,6 +116,7 @@ class Known:
         own = self._lines[line.id]
         own.became = _BECOMES.get(decision.disposition, Became.SETTLED)
         own.in_wallet = decision.disposition in {Disposition.CLAIM, Disposition.WALLET}
+        own.waits = own.became is Became.PARKED and decision.rule == WAITING
         for claim_id in offered:
             self._waiting.offered(claim_id)
         match decision.disposition:
@@ -186,12 +125,20 @@ class Known:
                 for other in self._akin(line).values():
                     if other.became is Became.MATCHED and other.amount == own.amount:
                         other.became = Became.SETTLED
+                for part in self._lines.values():
+                    if part.part_of == decision.target:
+                        part.became = Became.SETTLED
             case Disposition.UNDO:
                 self._lines[int(decision.target.removeprefix("line "))].became = Became.SETTLED
             case Disposition.TIE | Disposition.TIE_TOGETHER:
                 for credit in decision.targets:
                     self._credit_becomes(credit, "tied")
                     self._waiting.advice_tied(credit)
+            case Disposition.TIE_IN_PARTS:
+                credit, *others = decision.targets
+                self._credit_becomes(credit, "tied")
+                for part in (own, *(self._lines[int(each.removeprefix("line "))] for each in others)):
+                    part.became, part.waits, part.part_of = Became.MATCHED, False, credit
             case Disposition.CLAIM:
                 if twin := self._waiting.claim_tied(decision.target):
                     self._credit_becomes(twin, "tied")
@@ -215,6 +162,35 @@ class Known:
         """Return the credits advised under the number that a line's description shows."""
         own = [number for number in line.references if undated(number) == line.facts.narration.own]
         return frozenset([each.credit_id for number in own if (each := self._advice(number, line))])
+
+    def _gathering(self, line: Unposted, advices: Mapping[str, AdviceCandidate]) -> Gathering | None:
+        """Return the one open advice of a line, with all lines that the bank shows under its reference; None for one.
+
+        It is the same for each of these lines, whichever is decided first.
+        """
+        found = [(number, each) for number in line.references if (each := self._advices.get(number))]
+        if len(found) != 1 or len(advices) != 1:
+            return None
+        ((number, advice),) = found
+        if len(self._lines_of.get(number, ())) < 2 or advice.by_cash or advice.state not in _OPEN:
+            return None
+        shown = [
+            each
+            for each in self._lines_of[number]
+            if each.is_deposit
+            and each.became is not Became.SETTLED
+            and not banks_differ(number, advice.written, each.words)
+        ]
+        if len(shown) < 2 or any(self._may_be_another(each, number) for each in shown):
+            return None
+        lines = sorted(shown, key=lambda each: each.id)
+        gathered = (Part(each.id, each.booked_on, each.value_date, each.amount, each.waits) for each in lines)
+        return Gathering(advice, number, line.id, tuple(gathered))
+
+    def _may_be_another(self, shown: KnownLine, number: str) -> bool:
+        """Say whether a line with a number may be a deposit of its own: it shows another, or another was advised."""
+        others = (each for each in shown.references if each != number)
+        return shown.own not in {None, undated(number)} or any(each in self._advices for each in others)
 
     def _akin(self, line: Unposted) -> dict[int, KnownLine]:
         """Return the other lines that a number makes one with a line, by their ids."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-# An advice is open by the day when just one of the two is counted by then: the credit, and the bank's line of it.
+# An advice is open by the day when just one of the two is counted by then: the credit, and the bank's line of it. Lines
+# that are parts of an advice are counted together, when the last of them is seen; until then they lie in suspense.
 _TRANSIT = """
 WITH transit AS (SELECT id FROM accounts WHERE code = 'transit:top-ups'),
 looked_at AS (
@@ -22,7 +23,11 @@ looked_at AS (
       AND e.kind = 'top-up'
   UNION SELECT c.book, c.number FROM entries e JOIN credits c ON c.line = e.source_number
     WHERE e.credit_account = (SELECT id FROM transit) AND e.credit_account <> e.book AND e.business_day > %(day)s
-      AND e.kind = 'top-up-seen')
+      AND e.kind = 'top-up-seen'
+  UNION SELECT q.book, q.number FROM entries e
+    JOIN credit_parts q ON q.entry_book = e.book AND q.entry_number = e.number
+    WHERE e.credit_account = (SELECT id FROM transit) AND e.credit_account <> e.book AND e.business_day > %(day)s
+      AND e.kind = 'suspense-cleared')
 SELECT 'transit:top-ups' AS account, credit_id(b.code, c.number) AS item, c.bank_reference AS reference,
   c.booked_on AS since, CASE WHEN t.value_date <= %(day)s THEN c.amount_paise ELSE -c.amount_paise END AS paise,
   CASE WHEN t.value_date <= %(day)s THEN 'credited, not seen at the bank by this day'
@@ -30,7 +35,9 @@ SELECT 'transit:top-ups' AS account, credit_id(b.code, c.number) AS item, c.bank
 FROM looked_at x JOIN credits c ON c.book = x.book AND c.number = x.number JOIN books b ON b.id = c.book
 JOIN entries t ON t.book = c.book AND t.number = c.entry_number AND t.kind = 'top-up'
 LEFT JOIN bank_line_postings p ON p.line = c.line
-LEFT JOIN entries s ON s.book = p.book AND s.number = p.entry_number AND s.kind = 'top-up-seen'
+LEFT JOIN credit_parts q ON q.line = c.line AND q.book = c.book AND q.number = c.number
+LEFT JOIN entries s ON s.book = coalesce(q.entry_book, p.book) AND s.number = coalesce(q.entry_number, p.entry_number)
+  AND s.kind IN ('top-up-seen', 'suspense-cleared')
 WHERE (t.value_date <= %(day)s) <> coalesce(coalesce(s.value_date, c.withdrawn_on) <= %(day)s, false)
 ORDER BY c.booked_on, b.code, c.number
 """

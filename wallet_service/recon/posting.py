@@ -16,7 +16,7 @@ from wallet_service.recon import bank_files, evidence, matching, narration, rule
 from wallet_service.recon.answers import Disposition
 from wallet_service.recon.candidates import Line
 from wallet_service.recon.evidence import Evidence
-from wallet_service.recon.matching import Unposted
+from wallet_service.recon.known_lines import Unposted
 from wallet_service.recon.narration import Kind, Narration
 from wallet_service.recon.rules import Decision
 from wallet_service.recon.statements import Direction
@@ -128,9 +128,13 @@ def _told(line: Unposted, decision: Decision, offered: Sequence[str], found: Evi
     book: int | None = None
     number: int | None = None
     credits: list[tuple[int, int]] = []
+    parts: list[int] = []
     if decision.disposition in {Disposition.TIE, Disposition.RETURN, Disposition.TIE_TOGETHER, Disposition.CLAIM}:
         credits = [found.places[target] for target in decision.targets]
         book, number = credits[0]
+    elif decision.disposition is Disposition.TIE_IN_PARTS:
+        book, number = found.places[decision.target]
+        parts = [int(other.removeprefix("line ")) for other in decision.targets[1:]]
     elif decision.disposition is Disposition.UNDO:
         number = int(decision.target.removeprefix("line "))
     elif decision.disposition is Disposition.WALLET:
@@ -146,6 +150,7 @@ def _told(line: Unposted, decision: Decision, offered: Sequence[str], found: Evi
         "number": number,
         "offers": [found.places[claim] for claim in offered],
         "credits": credits if decision.disposition is Disposition.TIE_TOGETHER else [],
+        "parts": parts,
     }
 
 

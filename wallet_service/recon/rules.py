@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from wallet_service.identifiers import OperatorCode
 from wallet_service.money import rupees_for_people
-from wallet_service.recon import announced, returns
+from wallet_service.recon import announced, parts, returns
 from wallet_service.recon.answers import Answer, Disposition, answered, parked
 from wallet_service.recon.candidates import AdviceCandidate, Candidates, Line
 from wallet_service.recon.narration import Kind
@@ -24,8 +24,9 @@ from wallet_service.recon.subsets import Choice, only_choice
 class Decision:
     """What becomes of a line, by which rule and version, from what the rule saw, and why, in words.
 
-    *targets* is the credit of a `TIE` or `RETURN`, the credits of a `TIE_TOGETHER`, the claim of a `CLAIM`, the
-    operator code of a `WALLET`, ``line N`` of an `UNDO`, and the account's code otherwise.
+    *targets* is the credit of a `TIE` or `RETURN`, the credits of a `TIE_TOGETHER`, the credit of a `TIE_IN_PARTS` and
+    ``line N`` of each of its other lines, the claim of a `CLAIM`, the operator code of a `WALLET`, ``line N`` of an
+    `UNDO`, and the account's code otherwise.
     """
 
     rule: str
@@ -102,7 +103,10 @@ def _advised_otherwise(line: Line, candidates: Candidates) -> Answer | None:
         return parked(line, f"The credit advised with its reference, {advice.credit_id}, was withdrawn.")
     if advice.amount != line.amount:
         told, found = rupees_for_people(advice.amount), rupees_for_people(line.amount)
-        return parked(line, f"Its reference was advised as {advice.credit_id} with {told}; the bank shows {found}.")
+        rest = parts.what_is_missing(line, candidates)
+        return parked(
+            line, f"Its reference was advised as {advice.credit_id} with {told}; the bank shows {found}.{rest}"
+        )
     return parked(
         line,
         f"Its reference was advised as {advice.credit_id} for {advice.booked_on:%d/%m/%Y}; the bank booked it on "
@@ -222,7 +226,8 @@ RULES: tuple[Rule, ...] = (
     Rule("twice-credited", 3, returns.twice_credited),
     Rule("advised", 3, _advised),
     Rule("advised-together", 1, _advised_together),
-    Rule("advised-otherwise", 2, _advised_otherwise),
+    Rule("advised-in-parts", 1, parts.advised_in_parts),
+    Rule(parts.WAITING, 3, _advised_otherwise),
     Rule("claimed-by-number", 2, _claimed_by_number),
     Rule("shared-reference", 2, returns.shared_reference),
     Rule("announced", 1, _announced),
