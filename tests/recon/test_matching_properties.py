@@ -36,6 +36,7 @@ OTHERS = Shown(Kind.NEFT, 1, 0, 0, ("R4", "R2"))  # Another deposit, with a numb
 @example(World(TWO_ADVICES, (), (BOTH, FIRST)), [1, 0])
 @example(World(TWO_ADVICES, (), (BOTH, OTHERS)), [1, 0])
 @example(World(SPLIT, (), PARTS), [2, 0, 1])
+@example(World(SPLIT, (), (Shown(Kind.TRANSFER, 4, 0, 0, named=frozenset({0})), *PARTS)), [1, 2, 3, 0])
 def test_the_order_of_lines_does_not_matter(world: World, order: list[int]) -> None:
     shuffled = tuple(world.lines[place] for place in order if place < len(world.lines))
 

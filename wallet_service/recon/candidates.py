@@ -94,7 +94,8 @@ class AdviceCandidate:
 class Part:
     """A line by which money came under the reference of an advice; *amount* in paise.
 
-    *waits* says that it lies whole in suspense because the advice tells of another amount, and for nobody else.
+    *waits* says that it lies whole in suspense because the advice tells of another amount, and for nobody else; *comes*
+    that it is not posted yet.
     """
 
     line: int
@@ -102,6 +103,7 @@ class Part:
     value_date: date
     amount: Paise
     waits: bool
+    comes: bool = False
 
     @property
     def days(self) -> frozenset[date]:
@@ -111,14 +113,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """The open advice of a line's *reference*, and all lines by which money came under that; *line* is one of them.
+    """The open advice of a *reference*, and all lines by which money came under that, if there are several.
 
     Only where the advice is of a bank transfer, and nothing tells that one of the lines is of another deposit.
     """
 
     advice: AdviceCandidate
     reference: str
-    line: int
     parts: tuple[Part, ...]
 
 
@@ -157,7 +158,7 @@ class Candidates:
     amount, date and branch do not tell apart. *spoken_for* are the operators named who have an open advice or claim of
     the line's amount and date, which no other line has the number of. *announced* is what a bank announced of its
     references, and *announced_to* the states of the wallets of those operators; in *spoken_for* they stand too.
-    *gathering* is the advice that several lines may make together.
+    *gathering* is the advice that several lines may make together, and *line* which of them this one is.
     """
 
     advices: tuple[AdviceCandidate, ...] = ()
@@ -171,6 +172,7 @@ class Candidates:
     crowded: bool = False
     own_credits: frozenset[str] = frozenset()
     gathering: Gathering | None = None
+    line: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:

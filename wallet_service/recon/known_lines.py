@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from wallet_service.identifiers import OperatorCode, undated
 from wallet_service.money import Paise
-from wallet_service.recon.candidates import Became, Line, OtherLine
+from wallet_service.recon.candidates import Became, Line, OtherLine, Part
 from wallet_service.recon.statements import Direction
 
 
@@ -59,6 +59,11 @@ class KnownLine:
         or the account's there, the same on many lines.
         """
         return own is None or self.own is None or own == self.own or undated(by) in {own, self.own}
+
+    def as_part(self) -> Part:
+        """Return it as one of the lines that may make an advice together."""
+        comes = self.became is Became.UNPOSTED
+        return Part(self.id, self.booked_on, self.value_date, self.amount, self.waits, comes)
 
     def for_line(self, line: Unposted) -> OtherLine:
         """Return it as another line's rules see it."""

@@ -17,10 +17,9 @@ from wallet_service.recon.candidates import (
     Candidates,
     ClaimCandidate,
     Gathering,
-    Part,
 )
 from wallet_service.recon.known_lines import KnownLine, OpenAdvice, Unposted
-from wallet_service.recon.parts import WAITING
+from wallet_service.recon.parts import WAITING, are_its_deposit
 from wallet_service.recon.rules import Decision
 from wallet_service.recon.waiting import Deposit, Waiting
 
@@ -108,7 +107,8 @@ class Known:
             announced_to=announced_to,
             crowded=any(each.is_deposit for each in left_out),
             own_credits=self._own_credits(line),
-            gathering=self._gathering(line, advices),
+            gathering=self._gathering(line.references) if advices else None,
+            line=line.id,
         )
 
     def note(self, line: Unposted, decision: Decision, offered: Sequence[str]) -> None:
@@ -163,16 +163,17 @@ class Known:
         own = [number for number in line.references if undated(number) == line.facts.narration.own]
         return frozenset([each.credit_id for number in own if (each := self._advice(number, line))])
 
-    def _gathering(self, line: Unposted, advices: Mapping[str, AdviceCandidate]) -> Gathering | None:
-        """Return the one open advice of a line, with all lines that the bank shows under its reference; None for one.
+    def _gathering(self, numbers: Iterable[str]) -> Gathering | None:
+        """Return the one open advice of some numbers, with all lines that the bank shows under its reference.
 
-        It is the same for each of these lines, whichever is decided first.
+        It is the same for each of these lines, whichever is decided first. None where it is not the only advice, where
+        one line or none is shown, or one may be of another deposit.
         """
-        found = [(number, each) for number in line.references if (each := self._advices.get(number))]
-        if len(found) != 1 or len(advices) != 1:
+        found = [(number, each) for number in numbers if (each := self._advices.get(number))]
+        if len(found) != 1 or len(self._lines_of.get(found[0][0], ())) < 2:
             return None
         ((number, advice),) = found
-        if len(self._lines_of.get(number, ())) < 2 or advice.by_cash or advice.state not in _OPEN:
+        if advice.by_cash or advice.state not in _OPEN:
             return None
         shown = [
             each
@@ -184,8 +185,7 @@ class Known:
         if len(shown) < 2 or any(self._may_be_another(each, number) for each in shown):
             return None
         lines = sorted(shown, key=lambda each: each.id)
-        gathered = (Part(each.id, each.booked_on, each.value_date, each.amount, each.waits) for each in lines)
-        return Gathering(advice, number, line.id, tuple(gathered))
+        return Gathering(advice, number, tuple(each.as_part() for each in lines))
 
     def _may_be_another(self, shown: KnownLine, number: str) -> bool:
         """Say whether a line with a number may be a deposit of its own: it shows another, or another was advised."""
@@ -216,8 +216,10 @@ class Known:
         return any(each.wallet == code and not self._is_shown(each.deposit_number, line) for each in told)
 
     def _pays(self, advice: OpenAdvice, line: Unposted) -> bool:
-        """Say whether another line is the deposit of an advice: its reference, amount and date."""
-        return advice.reference is not None and any(
+        """Say whether another line is the deposit of an advice, or several are: its reference, amount and date."""
+        if advice.reference is None:
+            return False
+        return are_its_deposit(self._gathering([advice.reference])) or any(
             each.is_deposit and each.amount == advice.amount and advice.booked_on in {each.booked_on, each.value_date}
             for each in self._others(advice.reference, line)
         )

@@ -26,7 +26,7 @@ def advised_in_parts(line: Line, candidates: Candidates) -> Answer | None:
     if gathering is None or line.direction is not Direction.INFLOW:
         return None
     chosen = _chosen(gathering)
-    others = [part for part in chosen if part.line != gathering.line]
+    others = [part for part in chosen if part.line != candidates.line]
     if not others or len(others) == len(chosen) or not all(part.waits for part in others):
         return None
     advice = gathering.advice
@@ -46,6 +46,12 @@ def what_is_missing(line: Line, candidates: Candidates) -> str:
     if not is_open or advice.amount <= line.amount or advice.booked_on not in line.days:
         return ""
     return " What comes under it with the same date may be the rest: it waits for that."
+
+
+def are_its_deposit(gathering: Gathering | None) -> bool:
+    """Say whether lines that the bank shows make an advice together, or will when all of them are posted."""
+    chosen = () if gathering is None else _chosen(gathering)
+    return len(chosen) > 1 and all(part.waits or part.comes for part in chosen)
 
 
 def _chosen(gathering: Gathering) -> Sequence[Part]:
