@@ -20,6 +20,7 @@ HOUSE = "house"
 _NUMBER = re.compile(r"[0-9]{6,18}", re.ASCII)
 _OPERATOR = re.compile(OPERATOR_PATTERN, re.ASCII)
 _STRONG_REFERENCE = re.compile(r"[A-Z0-9]{12,35}", re.ASCII)
+_BANKS_NUMBER = re.compile(r"(?<![A-Z0-9])([A-Z]{4})[A-Z]?([0-9]+)", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _SHORTEST_DEPOSIT_NUMBER = 10
 _DIGIT_RUNS = re.compile(r"[0-9]{10,}", re.ASCII)
@@ -148,9 +149,13 @@ def banks_differ(digits: str, one: str, other: str) -> bool:
     """
     if one in other or not digits.isdecimal():
         return False
-    letters = re.compile(rf"(?<![A-Z0-9])([A-Z]{{4}})[A-Z]?{digits}(?!\d)", re.ASCII)
-    banks = [set(letters.findall(text.replace("\n", "").upper())) for text in (one, other)]
-    return all(banks) and banks[0].isdisjoint(banks[1])
+    first, second = _banks_of(digits, one), _banks_of(digits, other)
+    return bool(first and second) and first.isdisjoint(second)
+
+
+def _banks_of(digits: str, text: str) -> set[str]:
+    """Return the banks whose letters stand before digits in a text."""
+    return {bank for bank, found in _BANKS_NUMBER.findall(text.replace("\n", "").upper()) if found == digits}
 
 
 def _differ(digits: str) -> bool:
