@@ -27,6 +27,7 @@ from bench import (
     hot,
     http_debits,
     matching,
+    night,
     past,
     posting,
     reading,
@@ -55,14 +56,12 @@ FIGURES: Mapping[str, Callable[[Ground], list[Figure]]] = {
     "history": past.measure,
     "bank-file": bank_files.measure,
     "matching": matching.measure,
+    "night": night.measure,
 }
 _NOT_QUICK = {
     "export": "ten lakh entries are more than the smaller history has",
     "bank-file": "it takes minutes",
 }
-_NOT_YET = (
-    Skipped("night of a day of 1 lakh payments, and debits during it", "belongs to a later issue; not built yet"),
-)
 _TOLD_SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size")
 _FAILURES = (NotMeasured, ServerFailed, WalletError, SQLAlchemyError, psycopg.Error, OSError, BrokenProcessPool)
 
@@ -126,7 +125,7 @@ def _lawful(ground: Ground, name: str, url: str) -> list[Figure]:
 
 def _skipped(names: Sequence[str], quick: bool) -> list[Skipped]:
     reasons = {name: _NOT_QUICK[name] if quick and name in _NOT_QUICK else "not asked for" for name in FIGURES}
-    return [*(Skipped(name, reason) for name, reason in reasons.items() if name not in names), *_NOT_YET]
+    return [Skipped(name, reason) for name, reason in reasons.items() if name not in names]
 
 
 def _facts(plan: Plan) -> dict[str, object]:

@@ -5,18 +5,13 @@ It is a text: a true .xls holds 65,536 rows at most, so that a lakh of lines com
 
 from __future__ import annotations
 
-import json
-import os
 import random
 import re
-import subprocess
-import sys
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
+from bench.commands import run_wallet
 from bench.figures import Figure, NotMeasured, most
 from bench.ground import Ground
 from wallet_service.dates import today
@@ -39,15 +34,6 @@ Txn Date,Value Date,Description,Ref No./Cheque No.,Branch Code,Debit,Credit,Bala
 
 
 @dataclass(frozen=True)
-class Done:
-    """What a command took, in seconds and in bytes at once, and the facts it printed."""
-
-    seconds: float
-    most_bytes: int
-    facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
 class Credit:
     """A line by which money came: the bank's words, its reference column, the branch, and paise."""
 
@@ -63,8 +49,8 @@ def measure(ground: Ground) -> list[Figure]:
     path = ground.directory / "statement.csv"
     ground.tell(f"writing a statement of {LINES:,} lines")
     path.write_text(statement(LINES, ledger.wallets, today() - timedelta(days=1)), encoding="utf-8")
-    taken = _wallet(ground, ledger.service_url, "import", str(path), "--by=maker")
-    released = _wallet(ground, ledger.service_url, "release", str(taken.facts["id"]), "--by=checker")
+    taken = run_wallet(ground, ledger.service_url, "import", str(path), "--by=maker")
+    released = run_wallet(ground, ledger.service_url, "release", str(taken.facts["id"]), "--by=checker")
     if released.facts["posted_lines"] != LINES:
         raise NotMeasured(f"{released.facts['posted_lines']} of {LINES} lines were posted")
     return [
@@ -125,25 +111,3 @@ def _grouped(paise: int) -> str:
     digits = str(rupees)
     pairs = re.findall(r".{1,2}", digits[:-3][::-1])
     return ",".join([*(pair[::-1] for pair in reversed(pairs)), digits[-3:]]) + f".{rest:02d}"
-
-
-def _wallet(ground: Ground, url: str, *arguments: str) -> Done:
-    """Run a `wallet` command on the ledger at *url*.
-
-    Raises:
-        NotMeasured: it ended with another status than 0.
-    """
-    ground.tell(f"wallet {' '.join(arguments[:1])}")
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "wallet_service", *arguments, "--json"],
-        env={**os.environ, "DATABASE_URL": url},
-        stdout=subprocess.PIPE,
-    )
-    with process:
-        said = process.stdout.read() if process.stdout else b""
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise NotMeasured(f"`wallet {arguments[0]}` ended with status {process.returncode}: {said[-500:]!r}")
-    return Done(time.perf_counter() - began, used.ru_maxrss * 1024, json.loads(said))

@@ -14,6 +14,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bench.figures import NotMeasured, percentile
 from wallet_service.client.keys import new_key
@@ -26,7 +27,10 @@ _READ_BYTES = 1 << 18
 
 @dataclass(frozen=True)
 class Load:
-    """What to send, to whom, for how long. With *items* in batches of so many; then no lines share a wallet."""
+    """What to send, to whom, for how long. With *items* in batches of so many; then no lines share a wallet.
+
+    With *until* the load ends once that file is there, and *seconds* are the longest that it is waited for.
+    """
 
     port: int
     token: str
@@ -35,6 +39,11 @@ class Load:
     wallets: Sequence[str]
     services: Sequence[tuple[str, str]]
     items: int = 1
+    until: Path | None = None
+
+    def goes_on(self, deadline: float) -> bool:
+        """Say whether another request is to be sent."""
+        return time.perf_counter() < deadline and not (self.until and self.until.exists())
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,7 @@ def drive(load: Load) -> Loaded:
         for number, _ in events:
             line = by_number[number]
             if line.answered():
-                if time.perf_counter() < deadline:
+                if load.goes_on(deadline):
                     line.send()
                 else:
                     waiting -= 1

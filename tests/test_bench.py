@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import posting, table
+from bench import night, posting, table
 from bench.bank_files import statement
 from bench.figures import (
     Figure,
@@ -145,15 +145,18 @@ def test_the_bank_s_statement_is_one_that_the_reader_takes() -> None:
     assert read_back.closing == read_back.opening + sum(line.amount for line in read_back.lines)
 
 
-def test_posting_is_measured_on_servers_of_its_own_and_leaves_lawful_books(tmp_path: Path) -> None:
+def test_posting_and_a_night_are_measured_on_servers_of_their_own_and_leave_lawful_books(tmp_path: Path) -> None:
     ground = Ground(tmp_path, SMALL, silent, wallets=50)
 
     with ground.standing():
         (figure,) = posting.measure(ground, scale=1, clients=2)
-        seconds = check(ground, ground.ledger().service_url)
+        nights = night.measure(ground, payments=400)
+        seconds = [check(ground, each.service_url) for each in ground.ledgers().values()]
 
     assert figure.value is not None
     assert figure.ratio is not None
     assert figure.against is not None
     assert figure.against.startswith("pgbench TPC-B-like")
-    assert seconds > 0
+    assert [each.value and each.value > 0 for each in nights] == [True, True]
+    assert [str(each.bar) for each in nights] == ["≤ 0.48", "≤ 2 ×"]
+    assert min(seconds) > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import Phase, example, given, settings
@@ -17,7 +17,8 @@ from tests.recon.writers import write_camt053, write_mt940, write_sbi, write_sbi
 from tests.servers import Servers, fresh_database
 from wallet_service.errors import FileAlreadyReceived
 from wallet_service.payments import departments
-from wallet_service.recon import readers
+from wallet_service.recon import business_day, readers
+from wallet_service.recon.night_steps import Step
 from wallet_service.recon.statements import Statement
 
 CLOTHES: dict[str, Callable[[Statement], bytes]] = {
@@ -48,6 +49,34 @@ def test_the_week_plays_and_each_day_is_proved_to_the_paisa(week: Week) -> None:
         assert week.state(day.day) == "final"
     assert week.books.faults() == {}
     assert [week.books.current(operator) for operator in OPERATORS] == ["69157.00", "15800.00", "28500.00"]
+
+
+def test_the_week_plays_through_its_nights_and_leaves_open_exactly_what_it_should(week: Week) -> None:
+    nights = GIVES["nights"]
+    for holiday, name in nights["holidays"]:
+        week.close_the_bank(date.fromisoformat(holiday), name)
+
+    for day in WEEK:
+        week.tell(day)
+        week.night(day.day)
+        week.morning_after(day)
+        assert week.lines(week.release(week.receive(day.content, day.filename))) == list(day.lines), day.filename
+    for quiet in nights["quiet_days"]:
+        week.night(date.fromisoformat(quiet))
+
+    assert week.books.today() == date.fromisoformat(nights["ends"])
+    assert week.breaks() == nights["open"]
+    for day in WEEK:  # As it was in its night, without its file; and by the night after the morning on which that came.
+        (first, second) = week.kept(day.day)
+        assert (first[:2], second) == ((1, "provisional"), (2, "final", day.statement)), day.day
+    for number, ended in enumerate((*(day.day for day in WEEK), *map(date.fromisoformat, nights["quiet_days"]))):
+        with week.books.database.snapshot() as connection:
+            told = business_day.view(connection, ended)
+        assert (told.state, [each.step for each in told.steps]) == ("closed", list(Step)), ended
+        assert all(each.holds for each in told.laws)
+        drawn_up_anew = {each.what: each.count for each in told.steps[-1].figures}
+        assert drawn_up_anew.get("statements of days before, drawn up anew", 0) == (1 if 0 < number <= len(WEEK) else 0)
+    assert week.books.faults() == {}
 
 
 def test_a_day_brought_again_in_any_other_clothes_credits_nobody_again(week: Week) -> None:

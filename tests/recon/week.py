@@ -12,7 +12,10 @@ from typing import Any
 from tests.books import Books
 from tests.ledger.clock import stopped_clock
 from wallet_service.identifiers import OperatorCode
-from wallet_service.recon import bank_accounts, bank_files, intake, posting, report
+from wallet_service.ledger import bank_days
+from wallet_service.ledger.bank_days import Holiday
+from wallet_service.money import rupees
+from wallet_service.recon import bank_accounts, bank_files, breaks, intake, night, posting, report
 from wallet_service.recon.bank_files import BankFile
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "week"
@@ -78,6 +81,42 @@ class Week:
         """Set the clock to the morning on which a day's file comes."""
         self._set_clock(f"{day.day + timedelta(days=1)} 09:00")
 
+    def night(self, day: date) -> None:
+        """Let a day's evening and night be done, each at its time."""
+        self._set_clock(f"{day} 22:05")
+        night.put_in_order(self.books.database, by="clock")
+        self._set_clock(f"{day + timedelta(days=1)} 00:05")
+        night.run(self.books.database, by="clock")
+
+    def close_the_bank(self, day: date, name: str) -> None:
+        """Add a bank holiday."""
+        with self.books.database.transaction() as connection:
+            bank_days.add_holiday(connection, Holiday(day, name, None), by="mita")
+
+    def breaks(self) -> list[dict[str, Any]]:
+        """Return what is open, the oldest first, as `gives.json` tells it."""
+        with self.books.database.statement() as connection:
+            found = breaks.list_breaks(connection, after=None, limit=200)
+        return [
+            {
+                "kind": each.kind,
+                "since": each.since.isoformat(),
+                "age_days": each.age_days,
+                "age_bank_days": each.age_bank_days,
+                "amount": None if each.amount is None else rupees(each.amount),
+                "wallet": each.wallet,
+                "words": each.words,
+            }
+            for each in found
+        ]
+
+    def kept(self, day: date) -> list[tuple[int, str, dict[str, Any]]]:
+        """Return the versions of a day's statement that were kept: number, state, and what `gives.json` says of it."""
+        with self.books.database.statement() as connection:
+            last = report.get(connection, day).version
+            found = [report.get(connection, day, number) for number in range(1, last + 1)]
+        return [(each.version, each.state, _said(each.statement)) for each in found]
+
     def receive(self, content: bytes, filename: str) -> BankFile:
         """Take a file in."""
         with self.books.database.statement() as connection:
@@ -117,19 +156,7 @@ class Week:
         """Draw up a day's statement, and return what `gives.json` says of it."""
         with self.books.database.snapshot() as connection:
             draft = report.draw_up(connection, day)
-        (bank,), owed = draft.statement["part_a"], draft.statement["part_b"]
-        assert draft.statement["agrees"], draft.statement
-        assert bank["statement_closing"] == bank["bank_per_books"]
-        return {
-            "bank": bank["bank_per_books"],
-            "owed_to_the_scheme": _amounts(owed["owed_to_the_scheme"]),
-            "owed_by_the_scheme": _amounts(owed["owed_by_the_scheme"]),
-            "open_items": {
-                account["account"]: [[item["amount"], item["age_days"]] for item in account["items"]]
-                for account in owed["open_items"]
-                if account["items"]
-            },
-        }
+        return _said(draft.statement)
 
     def end(self) -> dict[str, Any]:
         """Return what there is at the end, whatever came when: lines, entries without times and numbers, money."""
@@ -186,6 +213,23 @@ _END = {
           JOIN accounts c ON c.id = e.credit_account) y""",
     "wallets": "SELECT jsonb_agg(jsonb_build_array(code, current_paise) ORDER BY code) FROM books WHERE id <> 0",
 }
+
+
+def _said(statement: dict[str, Any]) -> dict[str, Any]:
+    """Return what `gives.json` says of a statement, which must agree with the bank's where that is known."""
+    (bank,), owed = statement["part_a"], statement["part_b"]
+    assert statement["agrees"], statement
+    assert bank["statement_closing"] == bank["bank_per_books"]
+    return {
+        "bank": bank["bank_per_books"],
+        "owed_to_the_scheme": _amounts(owed["owed_to_the_scheme"]),
+        "owed_by_the_scheme": _amounts(owed["owed_by_the_scheme"]),
+        "open_items": {
+            account["account"]: [[item["amount"], item["age_days"]] for item in account["items"]]
+            for account in owed["open_items"]
+            if account["items"]
+        },
+    }
 
 
 def _amounts(accounts: Iterable[dict[str, str]]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from wallet_service.recon import evening, night_steps, report
 from wallet_service.recon import laws as recon_laws
 from wallet_service.recon.evening import Progress
 from wallet_service.recon.night_steps import EVENING, Figure, Step
+from wallet_service.recon.report import Reconciliation
 
 LAWS = (*laws.LAWS, *payment_laws.LAWS, *recon_laws.LAWS)
 EVENING_JOB = "evening"
@@ -217,14 +218,28 @@ def _require_all(day: date, findings: list[Finding]) -> None:
 
 
 def _draw_up(database: Database, day: date, *, by: str, progress: Progress) -> None:
-    """Draw up the reconciliation statement of a closed day, and keep it where it says anything new."""
+    """Draw up the reconciliation statement of a closed day, and keep it where it says anything new.
+
+    So are those of days before that the day's entries and files count for: a file comes on the morning after, and a
+    deposit of March may come in April. Each is a new version; the old one is kept (design §7).
+    """
     progress(f"{day} {Step.STATEMENT}")
     with database.transaction() as connection:
         night_steps.begin(connection, day, Step.STATEMENT, by=by)
+    with database.statement() as connection:
+        before = report.touched(connection, day)
+    drafts = [_kept(database, each, by=by, progress=progress) for each in (*before, day)]
+    figures = [Figure(f"version {drafts[-1].version}, {drafts[-1].state}", 1)]
+    if before:
+        figures.append(Figure("statements of days before, drawn up anew", len(before)))
+    with database.transaction() as connection:
+        night_steps.end(connection, day, Step.STATEMENT, figures)
+
+
+def _kept(database: Database, day: date, *, by: str, progress: Progress) -> Reconciliation:
     with database.snapshot() as connection:
         connection.exec_driver_sql("SELECT set_config('statement_timeout', '0', true)")
         draft = report.draw_up(connection, day)
     progress(f"{day} {Step.STATEMENT}: to be kept")
     with database.transaction() as connection:
-        kept = report.keep(connection, draft, by=by)
-        night_steps.end(connection, day, Step.STATEMENT, [Figure(f"version {kept.version}, {kept.state}", 1)])
+        return report.keep(connection, draft, by=by)

@@ -17,6 +17,17 @@ from sqlalchemy import Connection
 from wallet_service.errors import DayInFuture, ReconciliationNotFound
 from wallet_service.recon.statement_of_day import parts
 
+# What a business day may change in the statements of days before: its entries that count earlier, and files that were
+# released since the day before it closed, for those may cover them.
+_TOUCHED = """
+SELECT DISTINCT r.day FROM reconciliations r
+WHERE r.day < %(day)s AND r.day >= least(
+  (SELECT min(value_date) FROM entries WHERE business_day = %(day)s AND value_date < business_day),
+  (SELECT min(period_first) FROM bank_files WHERE state = 'released' AND bank_account IS NOT NULL
+   AND decided_at >= coalesce((SELECT closed_at FROM days WHERE day = %(day)s - 1), '-infinity')))
+ORDER BY r.day
+"""
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -52,6 +63,11 @@ def draw_up(connection: Connection, day: date) -> Draft:
     if day > connection.exec_driver_sql("SELECT india_today()").scalar_one():
         raise DayInFuture(day=day)
     return Draft(day, *parts(connection, day))
+
+
+def touched(connection: Connection, day: date) -> list[date]:
+    """Return the days before a business day whose kept statement may say something else since that day, in order."""
+    return list(connection.exec_driver_sql(_TOUCHED, {"day": day}).scalars())
 
 
 def keep(connection: Connection, draft: Draft, *, by: str) -> Reconciliation:
