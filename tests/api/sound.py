@@ -88,6 +88,7 @@ BY_NAME: Mapping[str, Callable[[Town, Caller, Random], Any]] = {
     "payload_sha256": _known("payload"),
     "resolution": _one("wait"),
     "until": _one(UNTIL),
+    "job_id": lambda town, by, random: town.job(),
 }
 # What an operation needs so that it can say yes.
 OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]] = {
@@ -108,6 +109,7 @@ OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]]
     ("GET /v1/debits", "key"): _known("key"),
     ("GET /v1/credits", "bank_reference"): _known("reference"),
     ("POST /v1/debits", "capture"): _one(False),
+    ("GET /v1/jobs", "state"): _one("given-up"),
     ("GET /v1/approvals", "kind"): _one("wait", "refund"),
     ("POST /v1/approvals/{approval_id}/withdraw", "approval_id"): lambda town, by, random: town.proposal(by),
 }

@@ -22,7 +22,7 @@ from tests.api.sound import ASKED, BODIES, BY_NAME, DAY, LEFT_OUT, OF_AN_OPERATI
 from tests.books import ALL_LAWS
 from tests.servers import Servers
 from wallet_service.api.connections import databases
-from wallet_service.ledger import days, laws
+from wallet_service.ledger import days, laws, outbox
 from wallet_service.payments import clients
 from wallet_service.recon import bank_accounts, posting
 
@@ -149,6 +149,13 @@ class Town:
         self.known["payload"] = [made.json["payload_sha256"]]
         return str(made.json["id"])
 
+    def job(self) -> str:
+        """Return a job that was given up, by its id in the list of what is stuck."""
+        with databases(self.app).of_this_process().transaction() as connection:
+            job = outbox.enqueue(connection, "expire-holds", "clock")
+            outbox.mark_failed(connection, job, "the database was away")
+        return f"job-{job}"
+
     def faults(self) -> dict[int, list[str]]:
         """Return the laws that do not hold, with the rows they name."""
         with databases(self.app).of_this_process().snapshot() as connection:
@@ -213,6 +220,7 @@ class Town:
         self.maker.post("/v1/reconciliations", {"day": DAY})
         self.known["break"] = [each["id"] for each in self.maker.get("/v1/breaks").json["items"]]
         self.proposal(self.maker)
+        self.job()
 
 
 def _any(operation: Operation, scopes: tuple[str, ...]) -> bool:

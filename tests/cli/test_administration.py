@@ -147,12 +147,13 @@ def test_a_job_that_was_given_up_is_seen_and_tried_again(terminal: Terminal, boo
 
     listed = terminal.says("jobs", "list")
     told = terminal.tells("jobs", "list")
-    terminal.says("jobs", "retry", str(job))
+    terminal.says("jobs", "retry", f"job-{job}")
 
     assert "no [such] file" in listed
-    assert [(each["id"], each["job"], each["subject"]) for each in told] == [(job, "post-bank-file", "7")]
+    assert [(each["id"], each["job"], each["subject"]) for each in told] == [(f"job-{job}", "post-bank-file", "7")]
     assert terminal.tells("jobs", "list") == []
-    assert "(job 4711)" in terminal.refuses("jobs", "retry", "4711")
+    for unknown in ("job-4711", "4711", "night-2026-04-01", "job-x"):
+        assert f"(job {unknown})" in terminal.refuses("jobs", "retry", unknown)
 
 
 def test_a_bank_holiday_is_added_listed_and_removed(terminal: Terminal) -> None:

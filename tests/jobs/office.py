@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 
@@ -12,14 +13,19 @@ import redis
 from tests.books import Books
 from wallet_service.embedded import Valkey
 from wallet_service.embedded.children import wait_until
-from wallet_service.jobs import holds
+from wallet_service.jobs import holds, unreadable
 from wallet_service.jobs.broker import QUEUE, make_worker_broker
 from wallet_service.jobs.relay import Relay
 from wallet_service.ledger import outbox
+from wallet_service.recon import unfinished
+from wallet_service.recon.unfinished import Unfinished
 
 
 class Office:
-    """An outbox and a queue, with two jobs of its own: `count` counts its subjects, `raise` always fails."""
+    """An outbox and a queue, with jobs of its own.
+
+    `count` counts its subjects, `raise` always fails, `endless` never ends.
+    """
 
     def __init__(self, books: Books, valkey: Valkey) -> None:
         self.books = books
@@ -29,7 +35,9 @@ class Office:
         self.broker = make_worker_broker(valkey.url(), books.database)
         self.relay = Relay(books.database, self.broker)
         self._worker: dramatiq.Worker | None = None
+        self._closing = False
         holds.declare(self.broker, books.database)
+        unreadable.declare(self.broker, books.database)
         self._declare_own()
 
     def _declare_own(self) -> None:
@@ -42,8 +50,14 @@ class Office:
             self.counted[subject] += 1
             raise ArithmeticError(f"no good: {subject}")
 
+        @dramatiq.actor(broker=self.broker, queue_name=QUEUE, max_retries=0, time_limit=100)
+        def endless(outbox_id: int, subject: str) -> None:
+            while not self._closing:
+                time.sleep(0.01)
+
     def close(self) -> None:
         """Stop the worker and what is connected."""
+        self._closing = True
         if self._worker is not None:
             self._worker.stop()
         self.client.close()
@@ -62,6 +76,11 @@ class Office:
     def let_time_pass(self, interval: str = "31 s") -> None:
         """Make what was sent look sent that much earlier."""
         self.books.as_owner(f"UPDATE outbox SET sent_at = sent_at - interval '{interval}'")
+
+    def stuck(self) -> list[Unfinished]:
+        """Return what should be done by now and is not."""
+        with self.books.database.statement() as connection:
+            return unfinished.list_unfinished(connection)
 
     def state(self, job_id: int) -> str:
         """Return what a job's row says: waiting, sent, done or failed."""

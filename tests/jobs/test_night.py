@@ -12,7 +12,7 @@ from wallet_service.embedded.children import wait_until
 from wallet_service.errors import Busy, InternalError, NightAtWork
 from wallet_service.jobs import night as jobs
 from wallet_service.jobs.clock import AT_START, TIMETABLE, make_scheduler
-from wallet_service.ledger import days, outbox
+from wallet_service.ledger import days
 from wallet_service.recon import night
 from wallet_service.recon.night import CLOSE_JOB, EVENING_JOB, NIGHT_JOB
 
@@ -75,10 +75,12 @@ def test_a_law_that_does_not_hold_ends_the_job_at_once_with_the_row(at_night: Of
     at_night.relay.sweep()
 
     at_night.wait_for("failed", [job])
-    with books.database.statement() as connection:
-        [failed] = outbox.failed(connection)
-    assert failed.failure.startswith("DayDoesNotClose: A law does not hold")
-    assert "wallet HOWRAH1: counts 1 paise untied, its credits are 0" in failed.failure
+    stuck = {each.id: each for each in at_night.stuck()}
+    yesterday = books.today() - DAY
+    failed, night_ = stuck[f"job-{job}"], stuck[f"night-{yesterday}"]
+    assert failed.words.startswith("DayDoesNotClose: A law does not hold")
+    assert "wallet HOWRAH1: counts 1 paise untied, its credits are 0" in failed.words
+    assert (night_.state, night_.words[:26]) == ("given-up", "The day stays open: law 12")
     assert _last_closed(at_night) is None
 
 

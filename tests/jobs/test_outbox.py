@@ -106,21 +106,7 @@ def test_a_job_is_not_written_down_again_while_its_like_is_open(books: Books) ->
     assert third is not None
 
 
-def test_a_job_that_was_given_up_stands_in_a_row_until_somebody_retries_it(books: Books) -> None:
-    with books.database.transaction() as connection:
-        job = outbox.enqueue(connection, "count", "1")
-        outbox.mark_sent(connection, [job])
-        outbox.mark_failed(connection, job, "no good\x00")
-
-        listed = outbox.failed(connection)
-        outbox.retry(connection, job)
-        again = outbox.claim_unsent(connection, 10)
-
-    assert [(each.id, each.failure, each.tries) for each in listed] == [(job, "no good", 1)]
-    assert [each.id for each in again] == [job]
-
-
-def test_only_a_job_that_was_given_up_is_retried(books: Books) -> None:
+def test_only_a_job_that_was_given_up_or_is_late_is_retried(books: Books) -> None:
     with books.database.transaction() as connection:
         job = outbox.enqueue(connection, "count", "1")
 
@@ -128,8 +114,13 @@ def test_only_a_job_that_was_given_up_is_retried(books: Books) -> None:
             outbox.retry(connection, job)
         with pytest.raises(JobNotFound) as missing:
             outbox.retry(connection, job + 1)
+        outbox.mark_sent(connection, [job])
+        outbox.mark_failed(connection, job, "no good\x00")
+        outbox.retry(connection, job)
+        again = outbox.claim_unsent(connection, 10)
 
     assert missing.value.facts == {"job": job + 1}
+    assert [each.id for each in again] == [job]
 
 
 def _overdue_after(books: Books, interval: str) -> list[int]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from dramatiq import Message
 from structlog.testing import capture_logs
 
 from tests.jobs.office import Office
+from wallet_service.embedded.children import wait_until
 from wallet_service.jobs.broker import QUEUE, make_broker, send
 from wallet_service.jobs.relay import Relay
-from wallet_service.ledger import outbox
 from wallet_service.ledger.outbox import Job
+from wallet_service.recon import unfinished
 
 
 def test_more_jobs_than_are_sent_at_once_are_all_done(office: Office) -> None:
@@ -79,10 +81,9 @@ def test_a_job_that_always_fails_ends_as_a_row_that_says_why(office: Office) -> 
 
     office.wait_for("failed", [bad])
     office.wait_for("done", [good])
-    with office.books.database.statement() as connection:
-        [row] = outbox.failed(connection)
-    assert (row.id, row.job, row.subject) == (bad, "raise", "the bad one")
-    assert row.failure.startswith("ArithmeticError: no good: the bad one")
+    [row] = office.stuck()
+    assert (row.id, row.job, row.subject, row.state) == (f"job-{bad}", "raise", "the bad one", "given-up")
+    assert row.words.startswith("ArithmeticError: no good: the bad one")
     assert office.counted["the bad one"] == 2  # The first try and its one retry.
 
 
@@ -93,11 +94,21 @@ def test_a_job_that_no_worker_knows_ends_as_a_row_that_says_so(office: Office) -
     office.relay.sweep()
 
     office.wait_for("failed", [unknown])
-    with office.books.database.statement() as connection:
-        assert outbox.failed(connection)[0].failure == "no worker knows the job 'make-tea'"
+    assert [each.words for each in office.stuck()] == ["no worker knows the job 'make-tea'"]
 
 
-def test_garbage_in_the_queue_is_logged_and_holds_up_nobody(office: Office) -> None:
+def test_a_job_that_never_ends_is_given_up_and_says_so(office: Office) -> None:
+    endless = office.write_down("endless")
+    office.broker.emit_after("process_boot")  # By which a worker's own process begins to watch the time.
+    office.start_worker()
+
+    office.relay.sweep()
+
+    office.wait_for("failed", [endless])
+    assert [each.words.partition(":")[0] for each in office.stuck()] == ["TimeLimitExceeded"]
+
+
+def test_garbage_in_the_queue_is_logged_stands_in_rows_and_holds_up_nobody(office: Office) -> None:
     garbage = [b"\xff\xfe", b"{", b"[1]", b'{"args": 5}', b'"text"', b"null"]
     with capture_logs() as logs:
         for data in garbage:
@@ -113,6 +124,26 @@ def test_garbage_in_the_queue_is_logged_and_holds_up_nobody(office: Office) -> N
     assert [log["start"] for log in logs if log["event"] == "not a message"][: len(garbage)] == [
         repr(data) for data in garbage
     ]
+    rows = [each for each in office.stuck() if each.state == "given-up"]
+    assert {(each.job, each.subject) for each in rows} == {("unreadable-message", repr(data)) for data in garbage}
+    assert len(rows) == len(garbage)
+    with office.books.database.transaction() as connection:
+        for each in rows:
+            unfinished.try_again(connection, each.id, by="mita")
+    office.relay.sweep()
+    assert wait_until(lambda: not office.stuck(), 10.0, interval=0.1), "looked at, they are done with"
+
+
+def test_a_message_for_a_job_of_ours_that_is_no_message_of_ours_stands_in_a_row(office: Office) -> None:
+    for actor, arguments in (("count", ["no", "number", "here"]), ("make-tea", [])):
+        office.broker.enqueue(Message(queue_name=QUEUE, actor_name=actor, args=arguments, kwargs={}, options={}))
+    office.start_worker()
+
+    assert wait_until(lambda: len(office.stuck()) == 2, 10.0, interval=0.1)
+
+    told = {each.subject: each.words for each in office.stuck()}
+    assert set(told) == {"count ('no', 'number', 'here') {}", "make-tea () {}"}
+    assert told["count ('no', 'number', 'here') {}"].startswith("TypeError")
 
 
 def test_an_address_where_nobody_answers_costs_a_sweep_seconds_at_most(office: Office) -> None:

@@ -20,3 +20,8 @@ def stopped_clock(books: Books) -> Callable[[str], None]:
         )
 
     return stop
+
+
+def begin_books(books: Books, day: str) -> None:
+    """Let the house book, in which nothing stands yet, be open in *day* and not in that of its migration."""
+    books.as_owner(f"UPDATE books SET open_day = '{day}' WHERE id = 0 AND number = 0")

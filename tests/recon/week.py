@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.books import Books
-from tests.ledger.clock import stopped_clock
+from tests.ledger.clock import begin_books, stopped_clock
 from wallet_service.identifiers import OperatorCode
 from wallet_service.ledger import bank_days
 from wallet_service.ledger.bank_days import Holiday
@@ -59,6 +59,7 @@ class Week:
         self.books = books
         self._set_clock = stopped_clock(books)
         self._set_clock(f"{WEEK[0].day} 08:00")
+        begin_books(books, WEEK[0].day.isoformat())
         with books.database.transaction() as connection:
             bank_accounts.add(connection, "sbi:pool", GIVES["account"], begins_on=WEEK[0].day, by="test")
         for operator in OPERATORS:
@@ -127,13 +128,17 @@ class Week:
 
     def release(self, file: BankFile) -> BankFile:
         """Let the second person release a file, and post every file that this lets in."""
+        self.release_unposted(file)
+        for file_id in self._asked_to_post():
+            posting.post_file(self.books.database, file_id)
+        return self.file(file.id)
+
+    def release_unposted(self, file: BankFile) -> None:
+        """Let the second person release a file; its lines are not posted yet."""
         with self.books.database.statement() as connection:
             statements = intake.read_for_release(connection, file.id)
         with self.books.database.transaction() as connection:
             intake.release(connection, file.id, statements, by="kamal")
-        for file_id in self._asked_to_post():
-            posting.post_file(self.books.database, file_id)
-        return self.file(file.id)
 
     def file(self, file_id: int) -> BankFile:
         """Return a file as it stands."""

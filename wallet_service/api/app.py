@@ -22,6 +22,7 @@ from wallet_service.api import (
     entries,
     exports,
     health,
+    jobs,
     parsing,
     passbooks,
     problems,
@@ -38,7 +39,7 @@ from wallet_service.settings import Settings
 
 ROOMS = (
     *(wallets, passbooks, debits, debit_lookups, batches, refunds, credits, claims, entries, reports, exports),
-    *(days, bank_files, reconciliations, breaks, resolutions, approvals),
+    *(days, bank_files, reconciliations, breaks, resolutions, approvals, jobs),
 )
 
 

@@ -77,12 +77,12 @@ class ClientExists(Conflict):
 
 
 class JobNotFailed(Conflict):
-    """The job is done or still to be done: only one that was given up is retried."""
+    """The job is done, or in hand: only what was given up or is late is tried again."""
 
-    next_step = "See the jobs that were given up: wallet jobs list."
+    next_step = "See what is stuck: GET /v1/jobs, or wallet jobs list."
 
-    def __init__(self, job_id: int) -> None:
-        super().__init__(job=job_id)
+    def __init__(self, job: int | str) -> None:
+        super().__init__(job=job)
 
 
 class EarlierDayOpen(Conflict):

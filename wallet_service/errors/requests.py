@@ -148,12 +148,12 @@ class ClientNotFound(NotFound):
 
 
 class JobNotFound(NotFound):
-    """There is no job with this id."""
+    """There is no job with this id, and no work that is stuck."""
 
-    next_step = "See the jobs that were given up: wallet jobs list."
+    next_step = "See what is stuck: GET /v1/jobs, or wallet jobs list."
 
-    def __init__(self, job_id: int) -> None:
-        super().__init__(job=job_id)
+    def __init__(self, job: int | str) -> None:
+        super().__init__(job=job)
 
 
 class RouteNotFound(NotFound):

@@ -23,6 +23,7 @@ from wallet_service.ledger.outbox import Job
 
 QUEUE = "jobs"
 UNREADABLE = "unreadable"
+_START = "start"
 
 _FIELDS = {"queue_name", "actor_name", "args", "kwargs", "options", "message_id", "message_timestamp"}
 _log = telemetry.logger(__name__)
@@ -79,6 +80,8 @@ class JobRows(Middleware):
         """Write down that the job is done, why it was given up, or that it is tried again and not overdue."""
         job_id = _job_id(message)
         if job_id is None:
+            if message.failed and exception is not None:
+                self._record_unreadable(message, _reason(exception))
             return
         with self._database.statement() as connection:
             if exception is None:
@@ -92,9 +95,15 @@ class JobRows(Middleware):
         """Write down that a message was refused before anything could work on it: no worker knows such a job."""
         job_id = _job_id(message)
         if job_id is None:
+            self._record_unreadable(message, "not a message of ours, in the queue of jobs")
             return
         with self._database.statement() as connection:
             outbox.mark_failed(connection, job_id, f"no worker knows the job {message.actor_name!r}")
+
+    def _record_unreadable(self, message: MessageProxy, failure: str) -> None:
+        said = message.options.get(_START) or f"{message.actor_name} {message.args!r} {message.kwargs!r}"
+        with self._database.transaction() as connection:
+            outbox.record_unreadable(connection, str(said), failure)
 
 
 class PatientEncoder(JSONEncoder):
@@ -117,7 +126,7 @@ class PatientEncoder(JSONEncoder):
             "actor_name": UNREADABLE,
             "args": [],
             "kwargs": {},
-            "options": {"redis_message_id": UNREADABLE},
+            "options": {"redis_message_id": UNREADABLE, _START: repr(data[:200])},
         }
 
 

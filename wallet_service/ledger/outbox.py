@@ -6,7 +6,7 @@ A job is found by its state and never by a cursor: one that commits late has a l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
@@ -15,7 +15,16 @@ from wallet_service.errors import JobNotFailed, JobNotFound
 OVERDUE = timedelta(seconds=30)
 """How long a job that was sent may be silent before it is sent again. Silent for longer, it is sent less often."""
 
-_LONGEST_FAILURE = 2_000
+UNREADABLE_JOB = "unreadable-message"
+"""What stands in the outbox for what was in the queue and was none of our messages. To try it again ends it."""
+
+LATE_SQL = """
+done_at IS NULL AND failed_at IS NULL AND ((sent_at IS NULL AND made_at < instant() - interval '2 minutes')
+  OR (worked_by IS NULL AND tries >= 3) OR sent_at < instant() - interval '3 minutes')
+"""
+"""A job that should be done by now: never sent, sent three times and not taken up, or silent since it was."""
+
+_LONGEST_FAILURE, _LONGEST_UNREADABLE = 2_000, 200
 
 
 @dataclass(frozen=True)
@@ -26,19 +35,6 @@ class Job:
     job: str
     subject: str
     tries: int
-
-
-@dataclass(frozen=True)
-class FailedJob:
-    """A job that was given up, and why: a person's to look at, then to retry."""
-
-    id: int
-    job: str
-    subject: str
-    made_at: datetime
-    tries: int
-    failed_at: datetime
-    failure: str
 
 
 def enqueue(connection: Connection, job: str, subject: str) -> int:
@@ -94,13 +90,16 @@ def mark_failed(connection: Connection, job_id: int, failure: str) -> None:
     connection.exec_driver_sql(_MARK_FAILED, (text or "it failed without a word", job_id))
 
 
-def failed(connection: Connection, limit: int = 200) -> list[FailedJob]:
-    """Return the jobs that were given up, latest first."""
-    return [FailedJob(*row) for row in connection.exec_driver_sql(_FAILED, (limit,))]
+def record_unreadable(connection: Connection, said: str, failure: str) -> None:
+    """Write down, in the caller's transaction, what was in the queue and is no job of ours; the same once."""
+    asked = {"job": UNREADABLE_JOB, "said": said.replace("\x00", "")[:_LONGEST_UNREADABLE]}
+    found = connection.exec_driver_sql(_RECORD_UNREADABLE, asked).scalar()
+    if found is not None:
+        mark_failed(connection, found, failure)
 
 
 def retry(connection: Connection, job_id: int) -> None:
-    """Let a job that was given up be sent again.
+    """Let a job that was given up, or is late, be sent again.
 
     Raises:
         JobNotFound, JobNotFailed.
@@ -149,11 +148,13 @@ _MARK_FAILED = """
 UPDATE outbox SET failed_at = instant(), failure = %s WHERE id = %s AND done_at IS NULL AND failed_at IS NULL
 """
 
-_FAILED = """
-SELECT id, job, subject, made_at, tries, failed_at, failure FROM outbox
-WHERE failed_at IS NOT NULL ORDER BY failed_at DESC, id DESC LIMIT %s
-"""
+_RETRY = f"""
+UPDATE outbox SET sent_at = NULL, tries = 0, failed_at = NULL, failure = NULL
+WHERE id = %s AND (failed_at IS NOT NULL OR ({LATE_SQL}))
+"""  # noqa: S608 (our own text)
 
-_RETRY = """
-UPDATE outbox SET sent_at = NULL, tries = 0, failed_at = NULL, failure = NULL WHERE id = %s AND failed_at IS NOT NULL
+_RECORD_UNREADABLE = """
+INSERT INTO outbox (job, subject) SELECT %(job)s, %(said)s
+WHERE NOT EXISTS (SELECT FROM outbox WHERE job = %(job)s AND subject = %(said)s AND failed_at IS NOT NULL)
+RETURNING id
 """

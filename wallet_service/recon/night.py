@@ -33,8 +33,7 @@ BY_ITSELF = "clock"
 
 _TRY = "SELECT pg_try_advisory_lock(hashtext('night'))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtext('night'))"
-# Days gone by that are still open, and closed ones whose night did not come to its end, in order.
-_DUE = """
+DUE = """
 SELECT s.day FROM night_steps s
 WHERE s.step = 'close' AND s.ended_at IS NOT NULL
   AND NOT EXISTS (SELECT FROM night_steps t WHERE t.day = s.day AND t.step = 'statement' AND t.ended_at IS NOT NULL)
@@ -43,8 +42,9 @@ SELECT d::date FROM generate_series(
   coalesce((SELECT max(day) + 1 FROM days WHERE closed_at IS NOT NULL),
            (SELECT min(business_day) FROM entries))::timestamp,
   (india_today() - 1)::timestamp, interval '1 day') d
-ORDER BY 1
 """
+"""The days gone by that are still open, and closed ones whose night did not come to its end."""
+
 _TOTALS = """
 SELECT kind::text AS kind, count(*) AS how_many, sum(amount_paise)::bigint AS paise FROM entries
 WHERE business_day = %s GROUP BY kind ORDER BY kind
@@ -57,7 +57,7 @@ def _silent(said: str) -> None:
 
 def due(connection: Connection) -> list[date]:
     """Return the business days before today whose night is still to be done, in order."""
-    return list(connection.exec_driver_sql(_DUE).scalars())
+    return list(connection.exec_driver_sql(f"{DUE} ORDER BY 1").scalars())
 
 
 def totals(connection: Connection, day: date) -> list[Figure]:
