@@ -24,6 +24,7 @@ _LONG = (
     "tests/test_embedded.py",
     "tests/test_bench.py",
     "tests/jobs/test_processes.py",
+    "tests/jobs/test_faults.py",
 )
 """Where tests take tens of seconds, or wait for what they started."""
 

@@ -136,7 +136,7 @@ def test_garbage_in_the_queue_is_logged_stands_in_rows_and_holds_up_nobody(offic
 
 def test_a_message_for_a_job_of_ours_that_is_no_message_of_ours_stands_in_a_row(office: Office) -> None:
     for actor, arguments in (("count", ["no", "number", "here"]), ("make-tea", [])):
-        office.broker.enqueue(Message(queue_name=QUEUE, actor_name=actor, args=arguments, kwargs={}, options={}))
+        office.broker.enqueue(Message(queue_name=QUEUE, actor_name=actor, args=tuple(arguments), kwargs={}, options={}))
     office.start_worker()
 
     assert wait_until(lambda: len(office.stuck()) == 2, 10.0, interval=0.1)

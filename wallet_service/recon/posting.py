@@ -23,6 +23,15 @@ from wallet_service.recon.statements import Direction
 
 LINES_AT_ONCE = 200
 
+_IDLE_MS = "1000"
+"""How long a batch's transaction waits for us between two statements, in milliseconds.
+
+It holds wallets, and a payment waits for one for two seconds at most: a stopped worker must not cost it its answer.
+"""
+
+_LOCK_FILE = """
+SELECT set_config('idle_in_transaction_session_timeout', %s, true) FROM bank_files WHERE id = %s FOR UPDATE
+"""
 _UNPOSTED = """
 SELECT l.id, l.row_number, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.description, l.reference,
   l.strong_references, l.deposit_number, l.branch, l.kind, l.is_reversal, l.tokens, l.own_number,
@@ -100,7 +109,7 @@ def _post_some(database: Database, file_id: int, after: int) -> list[int]:
 
 
 def _post_batch(connection: Connection, file_id: int, after: int, at_most: int) -> list[int]:
-    connection.exec_driver_sql("SELECT FROM bank_files WHERE id = %s FOR UPDATE", (file_id,))
+    connection.exec_driver_sql(_LOCK_FILE, (_IDLE_MS, file_id))
     rows = connection.exec_driver_sql(_UNPOSTED, (file_id, after, at_most)).all()
     if not rows:
         connection.exec_driver_sql(
