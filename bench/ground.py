@@ -140,15 +140,15 @@ class Ground:
         owner = Database(self.url(name, OWNER), pool_size=1)
         with owner.transaction() as connection:
             departments.load(connection, (), services)
-        owner.close()
         database = Database(self.url(name), pool_size=1)
         with database.transaction() as connection:
             issued = clients.add(connection, "bench", ["debits:write", "debits:read"], by="bench")
+        database.close()
         for first in range(0, len(codes), _WALLETS_AT_ONCE):
-            with database.statement() as connection:
+            with owner.statement() as connection:  # The service alone brings no balance in: two persons do.
                 some = [str(code) for code in codes[first : first + _WALLETS_AT_ONCE]]
                 connection.exec_driver_sql(_OPEN, (_FUNDS_PAISE, some))
-        database.close()
+        owner.close()
         paid = [(service.department, service.code) for service in services]
         return Ledger(self.url(name), self.url(name, OWNER), codes, paid, issued.client.id, issued.token)
 

@@ -10,10 +10,11 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 
+from tests import owners_verbs
 from tests.servers import Servers
 from wallet_service.database import Database
 from wallet_service.identifiers import CreditId, DebitId, DepartmentCode, EntryId, OperatorCode, ServiceCode
-from wallet_service.ledger import balances, days, laws, reversals, trial_balance
+from wallet_service.ledger import balances, days, laws, trial_balance
 from wallet_service.ledger.idempotency import Key, request_hash
 from wallet_service.money import Paise, paise, rupees
 from wallet_service.payments import claims, credits, debits, refunds, wallets
@@ -30,11 +31,13 @@ class Books:
     def __init__(self, servers: Servers, *, client: int = 1) -> None:
         self.servers = servers
         self.database = Database(servers.service_url, pool_size=24)
+        self.owner = Database(servers.owner_url, pool_size=24)
         self.client = client
 
     def close(self) -> None:
         """Close the connections."""
         self.database.close()
+        self.owner.close()
 
     def key(self, *asked: Any, text: str | None = None, client: int | None = None) -> Key:
         """Return a fresh key, or the one called *text*, for what is asked."""
@@ -54,7 +57,7 @@ class Books:
 
     def bring_in(self, wallet: OperatorCode, money: str) -> EntryId:
         """Bring in a wallet's balance from before."""
-        return self.database.posting(lambda c: reversals.bring_in_balance(c, wallet, paise(money), by="test"))
+        return self.owner.posting(lambda c: owners_verbs.bring_in_balance(c, wallet, paise(money)))
 
     def advise(
         self,
@@ -111,8 +114,8 @@ class Books:
 
     def withdraw(self, credit: str) -> credits.Credit:
         """Withdraw an advice that the bank never saw."""
-        with self.database.transaction() as connection:
-            return credits.withdraw(connection, CreditId.parse(credit), reason="never seen", by="test")
+        with self.owner.transaction() as connection:
+            return owners_verbs.withdraw(connection, CreditId.parse(credit), "never seen")
 
     def pay(
         self,
@@ -194,7 +197,7 @@ class Books:
 
     def reverse(self, entry: EntryId) -> EntryId:
         """Reverse an entry."""
-        return self.database.posting(lambda c: reversals.reverse(c, entry, reason="a mistake", by="test"))
+        return self.owner.posting(lambda c: owners_verbs.reverse(c, entry))
 
     def freeze(self, wallet: OperatorCode) -> None:
         """Freeze a wallet."""

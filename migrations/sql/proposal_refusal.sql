@@ -4,22 +4,30 @@ CREATE FUNCTION proposal_refusal(p_kind text, j jsonb) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN CASE p_kind
-    WHEN 'credit-wallet' THEN coalesce(line_refusal((j ->> 'line')::bigint, 'suspense:bank-credits', paise(j ->> 'amount')),
-      ordered_back_refusal((j ->> 'line')::bigint), wallet_refusal(j ->> 'wallet'), claim_resolution_refusal(j))
+    WHEN 'credit-wallet' THEN CASE WHEN j ? 'surplus'
+      THEN coalesce(surplus_refusal((j ->> 'surplus')::bigint, paise(j ->> 'amount')), wallet_refusal(j ->> 'wallet'))
+      ELSE coalesce(line_refusal((j ->> 'line')::bigint, 'suspense:bank-credits', paise(j ->> 'amount')),
+      ordered_back_refusal((j ->> 'line')::bigint), wallet_refusal(j ->> 'wallet'), claim_resolution_refusal(j)) END
     WHEN 'return-to-sender' THEN coalesce(line_refusal((j ->> 'line')::bigint, 'suspense:bank-credits', paise(j ->> 'amount')),
+      ordered_back_refusal((j ->> 'line')::bigint))
+    WHEN 'write-to-differences' THEN coalesce(line_refusal((j ->> 'line')::bigint, 'suspense:bank-credits', paise(j ->> 'amount')),
       ordered_back_refusal((j ->> 'line')::bigint))
     WHEN 'mark-as-duplicate' THEN coalesce(duplicate_refusal(j), claim_resolution_refusal(j))
     WHEN 'call-off-return' THEN coalesce(line_refusal((j ->> 'line')::bigint, 'suspense:bank-credits', paise(j ->> 'amount')),
       CASE WHEN ordered_back_refusal((j ->> 'line')::bigint) IS NULL THEN 'The bank was not told to take it back.' END)
     WHEN 'explain-return' THEN coalesce(line_refusal((j ->> 'line')::bigint, 'suspense:differences', paise(j ->> 'amount')),
-      line_refusal((j ->> 'deposit')::bigint, 'suspense:bank-credits', paise(j ->> 'amount')))
-    WHEN 'write-off' THEN line_refusal((j ->> 'line')::bigint, 'suspense:differences', paise(j ->> 'amount'))
+      CASE WHEN j ? 'wallet' THEN taken_back_refusal(j)
+           WHEN j ? 'surplus' THEN surplus_refusal((j ->> 'surplus')::bigint, paise(j ->> 'amount'))
+           ELSE line_refusal((j ->> 'deposit')::bigint, 'suspense:bank-credits', paise(j ->> 'amount')) END)
+    WHEN 'write-off' THEN CASE WHEN j ? 'surplus' THEN surplus_refusal((j ->> 'surplus')::bigint, paise(j ->> 'amount'))
+      ELSE line_refusal((j ->> 'line')::bigint, 'suspense:differences', paise(j ->> 'amount')) END
     WHEN 'withdraw-advice' THEN (SELECT CASE WHEN count(*) = 0 THEN 'The credit is not open: the bank has shown it, or it was withdrawn.' END
       FROM credits c WHERE (c.book, c.number) = (SELECT * FROM in_book(j ->> 'credit', '-C'))
         AND c.state IN ('credited', 'awaiting-bank') AND c.amount_paise = paise(j ->> 'amount'))
     WHEN 'wait' THEN CASE WHEN (j ->> 'until')::date < india_today() THEN 'The day until which to wait has passed.' END
     WHEN 'refund' THEN refund_refusal(j)
     WHEN 'bring-in-balance' THEN coalesce(wallet_refusal(j ->> 'wallet'), brought_in_refusal(j ->> 'wallet'))
+    WHEN 'reverse-entry' THEN reversal_refusal(j)
     WHEN 'change-limit' THEN (SELECT CASE WHEN count(*) = 0 THEN 'The limit is not what it was, or there is none of this name.' END
       FROM limits WHERE name = j ->> 'limit' AND limit_paise = paise(j ->> 'from'))
     ELSE 'Nobody can propose this.' END;
@@ -65,6 +73,17 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   FROM books b JOIN entries e ON e.book = b.id AND e.kind = 'opening'
   WHERE b.code = p_wallet AND NOT EXISTS (SELECT FROM reversal_of(e.book, e.number)) LIMIT 1
 $$;
+
+CREATE FUNCTION reversal_refusal(j jsonb) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE e entries; v_by entries;
+BEGIN
+  SELECT x.* INTO e FROM entries x WHERE (x.book, x.number) = (SELECT * FROM in_book(j ->> 'entry', '-'));
+  SELECT * INTO v_by FROM reversal_of(e.book, e.number);
+  RETURN CASE WHEN e.number IS NULL THEN 'There is no such entry.'
+    WHEN e.kind <> 'opening' OR e.book = 0 THEN 'Only a wallet''s balance brought in is reversed so; what else there is has verbs of its own.'
+    WHEN v_by.number IS NOT NULL THEN 'It was reversed already: ' || entry_id(v_by.book, v_by.number) || '.' END;
+END $$;
 
 -- A claim that takes a line, or is put aside as a duplicate: it must still wait for a person, and fit what it takes.
 CREATE FUNCTION claim_resolution_refusal(j jsonb) RETURNS text

@@ -83,6 +83,8 @@ BY_NAME: Mapping[str, Callable[[Town, Caller, Random], Any]] = {
     "purpose": _one("audit of April", "নিরীক্ষা"),
     "export_id": lambda town, by, random: town.export(by),
     "break_id": _known("break"),
+    "owner": _one("mita"),
+    "part_of": lambda town, by, random: int(town.known["bulk"][0]),
     "about": _known("break"),
     "approval_id": lambda town, by, random: town.proposal(town.maker),
     "payload_sha256": _known("payload"),
@@ -120,6 +122,7 @@ BODIES: Mapping[str, Callable[[Town, Caller, Random], dict[str, Any]]] = {
         (
             {"kind": "change-limit", "limit": "advice", "to": "60000.00", "reason": "lost"},
             {"kind": "bring-in-balance", "wallet": town.known["wallet"][0], "amount": "1.00", "reason": "lost"},
+            {"kind": "wait", "breaks": [{"id": town.known["break"][0], "until": UNTIL}], "reason": "lost"},
         )
     ),
 }

@@ -137,7 +137,9 @@ def test_what_is_beside_any_break_is_proposed_among_the_approvals(books: Books, 
     [
         ({"kind": "refund", "amount": "1.00"}, {"debit", "cause", "order_number"}),
         ({"kind": "change-limit", "limit": "advice", "to": "1.00", "amount": "1.00"}, {"amount"}),
-        ({"kind": "write-off"}, {"kind"}),
+        ({"kind": "write-off", "wallet": "BSKOP0000001"}, {"breaks", "wallet"}),
+        ({"kind": "refund", "breaks": [{"id": "x"}]}, {"breaks", "debit", "amount", "cause", "order_number"}),
+        ({"kind": "pay"}, {"kind"}),
     ],
 )
 def test_a_proposal_has_what_its_kind_needs_and_nothing_else(
@@ -147,6 +149,30 @@ def test_a_proposal_has_what_its_kind_needs_and_nothing_else(
 
     assert problem(refused) == (400, "invalid-request")
     assert set(refused.json["errors"]) == at_fault
+
+
+def test_like_breaks_are_one_proposal_and_its_parts_are_listed_with_it(
+    books: Books, maker: Caller, checker: Caller
+) -> None:
+    howrah, finance = books.wallet(), Finance(books)
+    ids = [finance.about(finance.parked("10.00")) for _ in range(3)]
+    asked = {"kind": "credit-wallet", "breaks": [{"id": each, "wallet": howrah} for each in ids], **REASON}
+
+    proposed = maker.post("/v1/approvals", asked)
+    part = checker.get(f"/v1/approvals?part_of={proposed.json['id']}&limit=1").json["items"][0]
+    alone = approve(checker, part)
+    approved = approve(checker, proposed.json)
+
+    assert (proposed.status_code, proposed.json["parts"], proposed.json["about"]) == (201, 3, None)
+    assert [each["about"] for each in proposed.json["payload"]["parts"]] == ids
+    written = json.dumps(proposed.json["payload"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert hashlib.sha256(written.encode()).hexdigest() == proposed.json["payload_sha256"]
+    assert (problem(alone), alone.json["part_of"]) == ((409, "part-of-a-bulk"), proposed.json["id"])
+    assert (approved.json["state"], len(approved.json["entries"])) == ("approved", 3)
+    assert [each["id"] for each in checker.get("/v1/approvals").json["items"]] == [proposed.json["id"]]
+    (of_break,) = checker.get(f"/v1/approvals?about={ids[0]}").json["items"]
+    assert (of_break["part_of"], of_break["state"]) == (proposed.json["id"], "approved")
+    assert books.current(howrah) == "30.00"
 
 
 def test_proposals_are_listed_by_state_page_by_page(books: Books, maker: Caller, checker: Caller) -> None:

@@ -163,6 +163,44 @@ def test_breaks_of_one_day_are_listed_by_number_page_by_page(desk: Desk, auditor
     assert told == [f"bank-line {number}" for number in range(1, 13)]
 
 
+def test_open_breaks_are_counted_summed_and_aged_by_kind(
+    desk: Desk, auditor: Caller, books: Books, shift: Callable[[str], None]
+) -> None:
+    books.advise(FIRST, "500.00")
+    shift("7 days")
+    desk.release(desk.receive(statement((CASH, "4292", 5), (CASH, "4292", 7), opening=100_000)))
+
+    told = auditor.get("/v1/breaks/summary").json
+
+    assert told["next_cursor"] is None
+    assert [(each["kind"], each["count"], each["amount"]) for each in told["items"]] == [
+        ("unmatched-credit", 2, "12.00"),
+        ("untied-advice", 1, "500.00"),
+    ]
+    parked, untied = told["items"]
+    assert (parked["oldest"], untied["age_days"]) == ("2026-04-02", 7)
+    assert 4 <= untied["age_bank_days"] <= 6
+
+
+def test_a_maker_takes_a_break_hands_it_over_and_gives_it_back(desk: Desk, auditor: Caller, books: Books) -> None:
+    desk.release(desk.receive(statement((CASH, "4292", 5), (CASH, "4292", 7))))
+    first, second = [each["id"] for each in auditor.get("/v1/breaks").json["items"]]
+    mita = caller(auditor.app, "finance:make", person="mita")
+
+    taken = mita.post(f"/v1/breaks/{first}/owner", {"owner": "mita"})
+    handed = mita.post(f"/v1/breaks/{second}/owner", {"owner": "Rahim"})
+
+    assert (taken.status_code, taken.json["owner"], handed.json["owner"]) == (200, "mita", "Rahim")
+    assert [each["owner"] for each in auditor.get("/v1/breaks").json["items"]] == ["mita", "Rahim"]
+    assert [each["id"] for each in auditor.get("/v1/breaks?owner=rahim").json["items"]] == [second]
+    assert mita.post(f"/v1/breaks/{second}/owner", {}).json["owner"] is None
+    with books.database.statement() as connection:
+        kept = connection.exec_driver_sql("SELECT owner, by_whom FROM break_owners ORDER BY id").all()
+    assert [tuple(each) for each in kept] == [("mita", "mita"), ("Rahim", "mita"), (None, "mita")]
+    assert auditor.post(f"/v1/breaks/{first}/owner", {"owner": "me"}).status_code == 403
+    assert mita.post("/v1/breaks/unmatched-credit:bank-line-999/owner", {"owner": "me"}).status_code == 404
+
+
 def test_each_kind_has_its_next_step() -> None:
     assert all(kind.next_step.endswith(".") for kind in BreakKind)
 

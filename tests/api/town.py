@@ -221,6 +221,9 @@ class Town:
         self.known["break"] = [each["id"] for each in self.maker.get("/v1/breaks").json["items"]]
         self.proposal(self.maker)
         self.job()
+        like = [{"id": self.known["break"][0], "until": UNTIL}]
+        bulk = self.maker.post("/v1/approvals", {"kind": "wait", "breaks": like, "reason": "the bank is asked"})
+        self.known["bulk"] = [str(bulk.json["id"])]
 
 
 def _any(operation: Operation, scopes: tuple[str, ...]) -> bool:

@@ -30,7 +30,7 @@ def _count(books: Books, query: str) -> int:
 def _many_wallets(books: Books, count: int, money: str) -> list[OperatorCode]:
     """Open wallets in one statement, more than one lifting takes at once."""
     codes = [OperatorCode(f"MANY{number:05d}") for number in range(count)]
-    with books.database.transaction() as connection:
+    with books.owner.transaction() as connection:
         connection.exec_driver_sql(
             "SELECT open_wallet(code, 'HWH012', NULL, NULL, 'HWH', 0, 'test'),"
             " bring_in_wallet_balance(code, %s, 'test') FROM unnest(%s::text[]) code",

@@ -17,7 +17,7 @@ SERVICE_MAY_WRITE = {
     ("INSERT", "audit bank_accounts bank_file_contents bank_file_rejects bank_files bank_lines client_tokens clients"),
     ("INSERT", "announcements bank_holidays departments export_files exports outbox profiles reconciliations services"),
     ("DELETE", "bank_holidays"),
-    ("INSERT", "night_laws night_steps"),
+    ("INSERT", "night_laws night_steps break_owners"),
     ("UPDATE", "night_laws night_steps"),
     ("UPDATE", "bank_accounts bank_files client_tokens departments outbox services"),
 }
@@ -27,9 +27,9 @@ SERVICE_MAY_CALL = {
     *("pay", "capture", "void", "refund", "abandon", "advise", "recorded_answer", "record_answer", "expire_holds"),
     *("open_account", "open_wallet", "set_wallet_state", "lock_bank_references", "lock_books_and_house"),
     "lock_for_lines",
-    *("post_bank_lines", "bring_in_bank_balance", "bring_in_wallet_balance", "reverse_entry"),
+    *("post_bank_lines", "bring_in_bank_balance"),
     *("begin_closing", "lift_books", "finish_closing", "claim", "claim_id", "lock_deposits"),
-    *("propose", "decide", "withdraw_advice", "reversal_of", "pay_batch", "place_by_token", "pay_together"),
+    *("propose", "propose_bulk", "decide", "reversal_of", "pay_batch", "place_by_token", "pay_together"),
     *("bank_days", "is_bank_day", "bank_days_before", "bank_days_between"),
     *("house_balances", "wallets_balance", "key_bytes", "key_text"),
 }

@@ -10,6 +10,7 @@ from typing import TypeVar
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
+from tests import owners_verbs
 from tests.machine import asking
 from tests.machine.asking import (
     Advise,
@@ -32,7 +33,7 @@ from tests.servers import Servers
 from wallet_service.database import Database
 from wallet_service.errors import WalletError
 from wallet_service.identifiers import CreditId, DebitId, DepartmentCode, EntryId, OperatorCode, ServiceCode
-from wallet_service.ledger import days, lapses, reversals
+from wallet_service.ledger import days, lapses
 from wallet_service.ledger.idempotency import Key, request_hash
 from wallet_service.money import Paise
 from wallet_service.payments import batches, claims, credits, debits, departments, refunds, wallets
@@ -76,6 +77,7 @@ class Service(Shown):
         with psycopg.connect(servers.owner_url, autocommit=True) as owner:
             owner.execute(_PREPARE.format(database=servers.database).encode())
         self.database = Database(servers.service_url, pool_size=2)
+        self.owner = Database(servers.owner_url, pool_size=2)
         with self.database.transaction() as connection:
             departments.load(connection, departments.package_departments(), departments.package_services())
         self._spoil(_ONCE.format(service=asking.ONCE_PER_TICKET))
@@ -84,6 +86,7 @@ class Service(Shown):
     def close(self) -> None:
         """Close the connections."""
         self.database.close()
+        self.owner.close()
         self._spoiler.close()
 
     def begin(self, now: datetime) -> None:
@@ -178,8 +181,8 @@ class Service(Shown):
         """Withdraw an advice."""
 
         def change() -> credits.Credit:
-            with self.database.transaction() as connection:
-                return credits.withdraw(connection, CreditId.parse(credit), reason=WITHDRAWN_WHY, by="test")
+            with self.owner.transaction() as connection:
+                return owners_verbs.withdraw(connection, CreditId.parse(credit), WITHDRAWN_WHY)
 
         return _told(change)
 
@@ -217,12 +220,12 @@ class Service(Shown):
 
     def bring_in(self, code: OperatorCode, amount: Paise) -> str | Refusal | Broke:
         """Bring in a balance from before."""
-        return _told(lambda: str(self._post(lambda c: reversals.bring_in_balance(c, code, amount, by="test"))))
+        return _told(lambda: str(self.owner.posting(lambda c: owners_verbs.bring_in_balance(c, code, amount))))
 
     def reverse(self, code: OperatorCode, number: int) -> str | Refusal | Broke:
         """Reverse an entry."""
         entry = EntryId(code, number)
-        return _told(lambda: str(self._post(lambda c: reversals.reverse(c, entry, reason="a mistake", by="test"))))
+        return _told(lambda: str(self.owner.posting(lambda c: owners_verbs.reverse(c, entry))))
 
     def close_day(self, day: date) -> days.Closed | Refusal | Broke:
         """Close a business day."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from tests.bank import Bank, BankLine
 from tests.books import Books
-from wallet_service.identifiers import DebitId, OperatorCode
+from wallet_service.identifiers import DebitId, EntryId, OperatorCode
 from wallet_service.money import paise, rupees
 from wallet_service.payments import adjustments, approvals
 from wallet_service.payments.approvals import Approval
@@ -56,6 +58,17 @@ class Finance:
         with self.books.database.transaction() as connection:
             return resolutions.propose(connection, about, resolution, particulars, reason="as the bank says", by=by)
 
+    def bulk(self, abouts: Sequence[str], resolution: str, *, by: str = MAKER, **besides: Any) -> Approval:
+        """Propose to resolve several like breaks in one way."""
+        with self.books.database.transaction() as connection:
+            like = [(about, Particulars(**besides)) for about in abouts]
+            return resolutions.propose_bulk(connection, resolution, like, reason="all of them alike", by=by)
+
+    def parts(self, bulk: Approval) -> list[Approval]:
+        """Return the parts of a bulk, in the order in which they were listed."""
+        with self.books.database.statement() as connection:
+            return approvals.find(connection, part_of=bulk.id, after=None, limit=200)[::-1]
+
     def order_refund(self, debit: str, amount: str, *, by: str = MAKER) -> Approval:
         """Propose a refund by a department's order."""
         with self.books.database.transaction() as connection:
@@ -68,6 +81,11 @@ class Finance:
                 reason="paid twice",
                 by=by,
             )
+
+    def order_reversal(self, entry: str, *, by: str = MAKER) -> Approval:
+        """Propose to undo a balance that was brought in by mistake."""
+        with self.books.database.transaction() as connection:
+            return adjustments.propose_reversal(connection, EntryId.parse(entry), reason="a mistake", by=by)
 
     def approve(self, proposed: Approval, *, by: str = CHECKER, payload_sha256: str | None = None) -> Approval:
         """Approve what was proposed, as it was shown."""

@@ -6,35 +6,32 @@ import re
 from typing import Any
 
 from flask import Response
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import fields
 
 from wallet_service.api.authentication import FINANCE, caller, requires
 from wallet_service.api.connections import database
-from wallet_service.api.fields import (
-    Code,
-    Instant,
-    OneOf,
-    PositiveAmount,
-    Reason,
-    number_of_theirs,
-    operator,
-)
+from wallet_service.api.fields import Code, Count, Instant, OneOf, Reason
 from wallet_service.api.idempotency import HONOURED, NEEDED, key_text, once
 from wallet_service.api.pagination import Cursor, Paged, PageQuery, page, page_of
 from wallet_service.api.parsing import Asked, Blueprint, View
 from wallet_service.api.problems import declines
+from wallet_service.api.proposing import BREAK_PATTERN, ProposalRequest
 from wallet_service.errors import (
     AlreadyDecided,
     ApprovalNotFound,
+    BreakNotFound,
     InvalidRequest,
     NotYourProposal,
+    PartOfABulk,
     ProposalChanged,
     ResolutionNotPossible,
     SamePerson,
 )
-from wallet_service.identifiers import DebitId
+from wallet_service.identifiers import DebitId, EntryId
 from wallet_service.payments import adjustments, approvals
 from wallet_service.payments.approvals import Approval, Proposed
+from wallet_service.recon import resolutions
+from wallet_service.recon.resolutions import Particulars
 
 blueprint = Blueprint(
     "approvals", __name__, url_prefix="/v1/approvals", description="What one person proposes and another decides on"
@@ -43,11 +40,6 @@ blueprint = Blueprint(
 LIST = "approvals"
 READERS = ("reports:read", *FINANCE)
 _NUMBER = r"[1-9][0-9]{0,17}"
-_BESIDE_BREAKS = {
-    "refund": {"debit", "amount", "cause", "order_number"},
-    "bring-in-balance": {"wallet", "amount"},
-    "change-limit": {"limit", "to"},
-}
 
 
 class ApprovalView(View):
@@ -55,6 +47,7 @@ class ApprovalView(View):
 
     `payload` is what is proposed; `payload_sha256` is the SHA-256 of its JSON with names sorted and no blanks, in
     UTF-8. `stale`: a checker approved it when it could no longer be done, so nothing moved; `reason` says why.
+    A bulk has `parts`, all of them in its payload; each is a proposal too, `part_of` it, and done or stale by itself.
     """
 
     id = fields.Integer()
@@ -69,14 +62,18 @@ class ApprovalView(View):
     decided_at = Instant(allow_none=True)
     reason = fields.String(allow_none=True, metadata={"description": "The decision's"})
     entries = fields.List(fields.String(), metadata={"description": "The ids of the entries that it posted"})
+    part_of = fields.Integer(allow_none=True, metadata={"description": "The bulk that it is a part of"})
+    parts = fields.Integer(metadata={"description": "How many proposals it consists of; 0 where it is no bulk"})
+    stale_parts = fields.Integer(metadata={"description": "How many of them could not be done when it was approved"})
 
 
 class ApprovalsQuery(PageQuery):
-    """Which proposals."""
+    """Which proposals. The parts of a bulk are listed where it, or the break of one, is asked for."""
 
     state = OneOf(*approvals.STATES, load_default=None)
     kind = OneOf(*Proposed, load_default=None)
-    about = Code(r"^[A-Za-z0-9:-]{1,80}$", "The id of a break.", load_default=None)
+    about = Code(BREAK_PATTERN, "The id of a break.", load_default=None)
+    part_of = Count(1, 999_999_999, load_default=None)
     cursor = Cursor(LIST, _NUMBER, load_default=None)
 
 
@@ -102,34 +99,6 @@ class WithdrawalRequest(Asked):
     reason = Reason(required=True)
 
 
-class ProposalRequest(Asked):
-    """What is proposed beside any break, and why.
-
-    `refund`: `debit`, `amount`, `cause` and `order_number`, the department's. `bring-in-balance`: `wallet` and
-    `amount`. `change-limit`: `limit`, and the amount it is changed `to`.
-    """
-
-    kind = OneOf(*_BESIDE_BREAKS, required=True)
-    reason = Reason(required=True)
-    debit = Code(r"^[A-Z][A-Z0-9]{3,19}-D[0-9]{6,18}$", "The id of a debit.")
-    amount = PositiveAmount()
-    cause = OneOf("failed", "paid")
-    order_number = number_of_theirs()
-    wallet = operator()
-    limit = OneOf(*adjustments.LIMITS)
-    to = PositiveAmount()
-
-    @validates_schema
-    def is_whole(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Refuse a proposal that lacks what its kind needs, or has what another kind needs."""
-        if "kind" in data:
-            needed, given = _BESIDE_BREAKS[data["kind"]], data.keys() - {"kind", "reason"}
-            errors = {name: [f"{data['kind']} needs it."] for name in needed - given}
-            errors |= {name: [f"{data['kind']} does not take it."] for name in given - needed}
-            if errors:
-                raise ValidationError(errors)
-
-
 APPROVAL = ApprovalView()
 
 
@@ -140,19 +109,25 @@ def location(body: dict[str, Any]) -> str:
 
 @blueprint.post("")
 @requires("finance:make")
-@declines(ResolutionNotPossible)
+@declines(BreakNotFound, ResolutionNotPossible)
 @blueprint.doc(parameters=NEEDED)
 @blueprint.arguments(ProposalRequest())
 @blueprint.response(201, APPROVAL)
 def propose(asked: dict[str, Any]) -> Response:
-    """Propose what is beside any break: a refund by order, a balance from before, another limit. Nothing moves yet."""
+    """Propose one resolution of several like breaks, or what is beside any break. Nothing moves yet."""
     key_text()
     kind, told = asked.pop("kind"), {**asked, "by": caller().person}
+    if "breaks" in told:
+        like = [(each.pop("id"), Particulars(**each)) for each in told.pop("breaks")]
+        return once(APPROVAL, lambda c: resolutions.propose_bulk(c, kind, like, **told), status=201, location=location)
     if kind == "refund":
         debit = _debit(told.pop("debit"))
         return once(APPROVAL, lambda c: adjustments.propose_refund(c, debit, **told), status=201, location=location)
     if kind == "bring-in-balance":
         return once(APPROVAL, lambda c: adjustments.propose_balance(c, **told), status=201, location=location)
+    if kind == "reverse-entry":
+        entry = _entry(told.pop("entry"))
+        return once(APPROVAL, lambda c: adjustments.propose_reversal(c, entry, **told), status=201, location=location)
     return once(APPROVAL, lambda c: adjustments.propose_limit(c, **told), status=201, location=location)
 
 
@@ -180,14 +155,15 @@ def get_approval(approval_id: str) -> Approval:
 
 @blueprint.post("/<approval_id>/approve")
 @requires("finance:check")
-@declines(ApprovalNotFound, AlreadyDecided, ProposalChanged, SamePerson)
+@declines(ApprovalNotFound, AlreadyDecided, PartOfABulk, ProposalChanged, SamePerson)
 @blueprint.doc(parameters=HONOURED)
 @blueprint.arguments(ApprovalRequest())
 @blueprint.response(200, APPROVAL)
 def approve(asked: dict[str, Any], approval_id: str) -> Response:
     """Let what was proposed happen, once, as it was shown. Who proposed it may not.
 
-    Where it can no longer be done the answer's state is `stale`, and nothing moved.
+    Where it can no longer be done the answer's state is `stale`, and nothing moved. Of a bulk what can be done is done,
+    and `stale_parts` says how much could not.
     """
     identity, shown, by = _id(approval_id), asked["payload_sha256"], caller().person
     return once(APPROVAL, lambda connection: approvals.approve(connection, identity, shown, by=by))
@@ -195,7 +171,7 @@ def approve(asked: dict[str, Any], approval_id: str) -> Response:
 
 @blueprint.post("/<approval_id>/reject")
 @requires("finance:check")
-@declines(ApprovalNotFound, AlreadyDecided, ProposalChanged, SamePerson)
+@declines(ApprovalNotFound, AlreadyDecided, PartOfABulk, ProposalChanged, SamePerson)
 @blueprint.doc(parameters=HONOURED)
 @blueprint.arguments(RejectionOfProposal())
 @blueprint.response(200, APPROVAL)
@@ -207,7 +183,7 @@ def reject(asked: dict[str, Any], approval_id: str) -> Response:
 
 @blueprint.post("/<approval_id>/withdraw")
 @requires("finance:make")
-@declines(ApprovalNotFound, AlreadyDecided, NotYourProposal)
+@declines(ApprovalNotFound, AlreadyDecided, NotYourProposal, PartOfABulk)
 @blueprint.doc(parameters=HONOURED)
 @blueprint.arguments(WithdrawalRequest())
 @blueprint.response(200, APPROVAL)
@@ -228,3 +204,10 @@ def _debit(text: str) -> DebitId:
         return DebitId.parse(text)
     except ValueError:
         raise InvalidRequest({"debit": ["The id of a debit."]}) from None
+
+
+def _entry(text: str) -> EntryId:
+    try:
+        return EntryId.parse(text)
+    except ValueError:
+        raise InvalidRequest({"entry": ["The id of an entry of a wallet."]}) from None

@@ -200,6 +200,11 @@ def service(**options: Any) -> Code:
     return Code(SERVICE_PATTERN, "Three digits.", **options)
 
 
+def login(**options: Any) -> Code:
+    """Return a field for a person's login."""
+    return Code(r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$", "1 to 64 letters, digits and . _ @ -", **options)
+
+
 def number_of_theirs(**options: Any) -> Code:
     """Return a field for a number that another office gave: a service ticket, an application, a consumer."""
     return Code(

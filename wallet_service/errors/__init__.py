@@ -15,6 +15,7 @@ from wallet_service.errors.approvals import (
     BeingReturned,
     BreakNotFound,
     NotYourProposal,
+    PartOfABulk,
     ProposalChanged,
     ResolutionNotPossible,
 )
@@ -169,6 +170,7 @@ __all__ = [
     "NotPosted",
     "NotYourProposal",
     "OutcomeUnknown",
+    "PartOfABulk",
     "ProfileNotFound",
     "ProfileNotUsable",
     "ProposalChanged",

@@ -29,6 +29,12 @@ class ProposalChanged(Conflict):
     next_step = "Read the proposal again, and decide on what it says now."
 
 
+class PartOfABulk(Conflict):
+    """The proposal is a part of a bulk, which is decided on as a whole."""
+
+    next_step = "Decide on the bulk named in `part_of`."
+
+
 class BeingReturned(Conflict):
     """The bank was told to send this money back."""
 

@@ -181,6 +181,8 @@ APPEND_ONLY_TABLES = (
         "approvals",
         "decisions",
         "approval_entries",
+        "surplus_clearings",
+        "break_owners",
         "announcements",
         "credit_parts",
     ),
@@ -190,7 +192,7 @@ _WRITTEN_BY_FUNCTIONS_ALONE = (
     *("bank_references", "limits", "suspense_items", "suspense_clearings", "bank_line_postings", "accounts", "wallets"),
     *("claims", "claim_offers", "receivables", "shared_lines", "undone_lines"),
     *("split_credits", "credit_parts"),
-    *("approvals", "decisions", "approval_entries"),
+    *("approvals", "decisions", "approval_entries", "surpluses", "surplus_clearings", "deposits_taken_back"),
 )
 NOBODY_CHANGES_HISTORY = Law(
     14,

@@ -1,11 +1,14 @@
-"""What finance does beside any break, and nobody alone: a refund by order, a balance from before, another limit."""
+"""What finance does beside any break, and nobody alone: a refund by order, a balance from before, another limit.
+
+A balance that was brought in by mistake is reversed, which nobody does alone either.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
 from wallet_service.errors import InvalidRequest
-from wallet_service.identifiers import DebitId, OperatorCode
+from wallet_service.identifiers import DebitId, EntryId, OperatorCode
 from wallet_service.money import Paise
 from wallet_service.payments import approvals
 from wallet_service.payments.approvals import Approval, Proposed
@@ -40,6 +43,17 @@ def propose_balance(connection: Connection, wallet: OperatorCode, *, amount: Pai
     """
     facts = {"wallet": wallet, "amount_paise": amount}
     return approvals.propose(connection, Proposed.BRING_IN_BALANCE, facts, about=None, reason=reason, by=by)
+
+
+def propose_reversal(connection: Connection, entry: EntryId, *, reason: str, by: str) -> Approval:
+    """Propose to undo a wallet's balance that was brought in by mistake; what is spent of it, the operator owes.
+
+    Raises:
+        ResolutionNotPossible.
+    """
+    return approvals.propose(
+        connection, Proposed.REVERSE_ENTRY, {"entry": str(entry)}, about=None, reason=reason, by=by
+    )
 
 
 def propose_limit(connection: Connection, limit: str, *, to: Paise, reason: str, by: str) -> Approval:

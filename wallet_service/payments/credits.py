@@ -94,20 +94,6 @@ def _identity(written: str, booked_on: date, channel: str) -> str | None:
     return number_of_day(strong, booked_on) if strong and channel == "cdm" else strong
 
 
-def withdraw(connection: Connection, credit_id: CreditId, *, reason: str, by: str) -> Credit:
-    """Withdraw an advice that the bank never saw. What it credited is taken back; what is spent, the operator owes.
-
-    Raises:
-        CreditNotFound, CreditNotOpen.
-    """
-    row = connection.exec_driver_sql(
-        "SELECT outcome, facts FROM withdraw_advice(%s, %s, %s, %s)", (credit_id.book, credit_id.number, reason, by)
-    ).one()
-    if row.outcome is not None:
-        raise refusal(row.outcome, row.facts)
-    return get(connection, credit_id, client_id=None)
-
-
 def get(connection: Connection, credit_id: CreditId, *, client_id: int | None) -> Credit:
     """Return a credit as it stands; with *client_id*, only that client's own.
 

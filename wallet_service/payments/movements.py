@@ -135,6 +135,38 @@ def return_explained(*, amount: Paise) -> Entry:
     return Entry(EntryKind.DIFFERENCE_EXPLAINED, debit=SUSPENSE, credit=DIFFERENCES, amount=amount)
 
 
+def written_to_differences(*, amount: Paise) -> Entry:
+    """Money in suspense that nobody can explain is written to the differences, by a decision of two persons.
+
+    Dr suspense:bank-credits    Cr suspense:differences     amount
+    """
+    return Entry(EntryKind.DIFFERENCE, debit=SUSPENSE, credit=DIFFERENCES, amount=amount)
+
+
+def surplus_credited(wallet: AccountCode, *, amount: Paise) -> Entry:
+    """It is found whose the money is that had been written to the differences.
+
+    Dr suspense:differences     Cr wallet                   amount
+    """
+    return Entry(EntryKind.DIFFERENCE_EXPLAINED, debit=DIFFERENCES, credit=wallet, amount=amount)
+
+
+def surplus_back_in_suspense(*, amount: Paise) -> Entry:
+    """Money that had been written to the differences went back to who sent it: it comes back to suspense, and goes.
+
+    Dr suspense:differences     Cr suspense:bank-credits    amount
+    """
+    return Entry(EntryKind.SUSPENSE, debit=DIFFERENCES, credit=SUSPENSE, amount=amount)
+
+
+def surplus_written_off(*, amount: Paise) -> Entry:
+    """What came and nobody can be found for is the scheme's owner's in the end, by a decision of two persons.
+
+    Dr suspense:differences     Cr bank:interest            amount
+    """
+    return Entry(EntryKind.WRITE_OFF, debit=DIFFERENCES, credit=INTEREST, amount=amount)
+
+
 def written_off(*, amount: Paise) -> Entry:
     """What the bank took and nobody can explain is given up, by a decision of two persons.
 
@@ -176,7 +208,7 @@ def wallet_balance_reversed(wallet: AccountCode, *, amount: Paise) -> Entry:
 
 
 def returned(wallet: AccountCode, other: AccountCode, *, amount: Paise) -> Entry:
-    """What had been credited is taken back: returned by the bank, or an advice withdrawn. *other* is bank or transit.
+    """What had been credited is taken back. *other* is bank, transit, or differences where two persons explain it.
 
     Dr wallet                   Cr bank                     amount
     """
@@ -184,7 +216,7 @@ def returned(wallet: AccountCode, other: AccountCode, *, amount: Paise) -> Entry
 
 
 def owed_by_operator(receivable: AccountCode, other: AccountCode, *, amount: Paise) -> Entry:
-    """What a wallet cannot bear of a return or correction is owed by its operator. *other* is bank, transit or opening.
+    """What a wallet cannot bear of a return or correction is owed by its operator. *other* as above, or opening.
 
     Dr receivable               Cr bank                     amount
     """
@@ -220,14 +252,18 @@ def examples() -> Iterator[Entry]:
     yield unexplained_debit(POOL, amount=amount)
     yield difference_explained(POOL, amount=amount)
     yield return_explained(amount=amount)
+    yield written_to_differences(amount=amount)
+    yield surplus_credited(_WALLET, amount=amount)
+    yield surplus_back_in_suspense(amount=amount)
+    yield surplus_written_off(amount=amount)
     yield written_off(amount=amount)
     yield bank_balance_brought_in(POOL, amount=amount)
     yield bank_overdraft_brought_in(POOL, amount=amount)
     yield wallet_balance_brought_in(_WALLET, amount=amount)
     yield wallet_balance_reversed(_WALLET, amount=amount)
-    for other in (POOL, TRANSIT):
+    for other in (POOL, TRANSIT, DIFFERENCES):
         yield returned(_WALLET, other, amount=amount)
-    for other in (POOL, TRANSIT, OPENING):
+    for other in (POOL, TRANSIT, DIFFERENCES, OPENING):
         yield owed_by_operator(_RECEIVABLE, other, amount=amount)
     yield recovered(_WALLET, _RECEIVABLE, amount=amount)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -23,6 +24,7 @@ class BreakKind(StrEnum):
     OFFERED_CLAIM = "offered-claim"
     UNMATCHED_CREDIT = "unmatched-credit"
     UNEXPLAINED_DEBIT = "unexplained-debit"
+    UNEXPLAINED_CREDIT = "unexplained-credit"
     TWICE_CREDITED = "twice-credited"
     REVERSAL = "reversal"
     EXPIRED_HOLD = "expired-hold"
@@ -42,7 +44,7 @@ class Break:
     """A break. *since* is the day from which its *age_days* count, and among them the bank's working days.
 
     *reference* names what it is about; *amount* is what is open of it, in paise; a bank file has none. *wallet* is
-    known where one operator is concerned.
+    known where one operator is concerned, and *owner* where somebody works on it.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Break:
     reference: str
     words: str
     next_step: str
+    owner: str | None
 
 
 _NEXT_STEPS = {
@@ -63,6 +66,7 @@ _NEXT_STEPS = {
     BreakKind.OFFERED_CLAIM: "Compare the lines offered with the deposit slip, and tie the claim to one of them.",
     BreakKind.UNMATCHED_CREDIT: "Find who paid it in: by branch, slip or remitter; else have it sent back.",
     BreakKind.UNEXPLAINED_DEBIT: "Ask the bank what it took the money for.",
+    BreakKind.UNEXPLAINED_CREDIT: "Look for whose it is; if it stays small change of nobody's, write it off.",
     BreakKind.TWICE_CREDITED: "Ask the bank whether the money came twice; if not, it will take the line back.",
     BreakKind.REVERSAL: "Find the line or credit that the bank takes back, and undo what was posted for it.",
     BreakKind.EXPIRED_HOLD: "Ask the operator to top up; then the portal captures the hold again with a new key.",
@@ -94,6 +98,12 @@ WHERE i.cleared_paise < i.amount_paise AND NOT EXISTS (
   SELECT FROM claim_offers o JOIN claims c ON c.book = o.book AND c.number = o.number
   WHERE o.line = i.line AND c.state = 'offered')
 """
+# What was written to the differences is as old as its line.
+_SURPLUSES = """
+SELECT 'unexplained-credit', 'surplus ' || s.id, l.booked_on, s.amount_paise - s.cleared_paise, NULL,
+  'Of bank line ' || s.line || ', written to the differences: ' || s.reason
+FROM surpluses s JOIN bank_lines l ON l.id = s.line WHERE s.cleared_paise < s.amount_paise
+"""
 _HOLDS = """
 SELECT 'expired-hold', debit_id(b.code, d.number), (min(k.recorded_at) AT TIME ZONE 'Asia/Kolkata')::date,
   max((k.facts ->> 'needed_paise')::bigint), b.code,
@@ -120,8 +130,8 @@ SELECT 'file-unread', 'bank-file ' || f.id, (f.received_at AT TIME ZONE 'Asia/Ko
   'Received, and not read yet; ' || f.lines_read || ' of its lines were seen so far.'
 FROM bank_files f WHERE f.state = 'received' AND f.received_at < instant() - interval '15 minutes'
 """
-_ALL_FILES = f"{_FILES} UNION ALL {_UNREAD}"
-_OPEN = f"{_ADVICES} UNION ALL {_CLAIMS} UNION ALL {_LINES} UNION ALL {_HOLDS} UNION ALL {_OWED} UNION ALL {_ALL_FILES}"
+_ALL = (_ADVICES, _CLAIMS, _LINES, _SURPLUSES, _HOLDS, _OWED, _FILES, _UNREAD)
+_OPEN = " UNION ALL ".join(_ALL)
 
 
 def _place(identity: str) -> str:
@@ -130,49 +140,68 @@ def _place(identity: str) -> str:
 
 
 _PAGE = f"""
-SELECT found.*, india_today() - since AS age_days, bank_days_between(since, india_today()) AS age_bank_days
+SELECT found.*, india_today() - since AS age_days, bank_days_between(since, india_today()) AS age_bank_days, w.owner
 FROM (SELECT kind || ':' || replace(reference, ' ', '-') AS id, * FROM ({_OPEN}) open) found
-WHERE coalesce(kind = %(kind)s, true) AND coalesce(kind || ':' || replace(reference, ' ', '-') = %(id)s, true)
+LEFT JOIN LATERAL (SELECT o.owner FROM break_owners o WHERE o.about = found.id ORDER BY o.id DESC LIMIT 1) w ON true
+WHERE coalesce(kind = %(kind)s, true) AND coalesce(found.id = ANY (%(ids)s::text[]), true)
+  AND coalesce(coalesce(lower(w.owner), '') = lower(%(owner)s), true)
   AND coalesce((since, {_place("id")}) > (%(after_since)s::date, {_place("%(after_id)s::text")}), true)
 ORDER BY since, {_place("id")} LIMIT %(limit)s
 """  # noqa: S608 (our own text)
 
 
+_EVERY = {"kind": None, "owner": None, "ids": None, "after_since": None, "after_id": None}
 _BY_KIND = f"""
-SELECT kind, count(*) AS how_many, sum(amount_paise)::bigint AS paise,
-  round(avg(india_today() - since))::integer AS age_days
+SELECT kind, count(*) AS how_many, sum(amount_paise)::bigint AS paise, min(since) AS oldest,
+  round(avg(india_today() - since))::integer AS age_days,
+  round(avg(bank_days_between(since, india_today())))::integer AS age_bank_days
 FROM ({_OPEN}) open GROUP BY kind ORDER BY kind
 """  # noqa: S608 (our own text)
 
 
 @dataclass(frozen=True)
 class BreaksOfKind:
-    """The open breaks of a kind: how many, what is open of them in paise, and their average age in days."""
+    """The open breaks of a kind: how many, what is open of them in paise, the day of the oldest, their average ages."""
 
     kind: str
     count: int
     amount: Paise | None
+    oldest: date
     age_days: int
+    age_bank_days: int
 
 
 def by_kind(connection: Connection) -> list[BreaksOfKind]:
     """Return the open breaks by kind, as they are now; a kind without any is left out."""
     rows = connection.exec_driver_sql(_BY_KIND)
     return [
-        BreaksOfKind(row.kind, row.how_many, None if row.paise is None else Paise(row.paise), row.age_days)
+        BreaksOfKind(
+            kind=row.kind,
+            count=row.how_many,
+            amount=None if row.paise is None else Paise(row.paise),
+            oldest=row.oldest,
+            age_days=row.age_days,
+            age_bank_days=row.age_bank_days,
+        )
         for row in rows
     ]
 
 
 def list_breaks(
-    connection: Connection, *, kind: str | None = None, after: tuple[date, str] | None, limit: int
+    connection: Connection,
+    *,
+    kind: str | None = None,
+    owner: str | None = None,
+    after: tuple[date, str] | None,
+    limit: int,
 ) -> list[Break]:
     """Return up to *limit* open breaks, the oldest first, beginning behind the day and id *after*.
 
-    What is open is read, and nothing of what was settled: each kind has an index on its open items.
+    What is open is read, and nothing of what was settled: each kind has an index on its open items. An *owner*
+    of ``""`` asks for those that nobody works on.
     """
     since, identity = after or (None, None)
-    asked = {"kind": kind, "id": None, "after_since": since, "after_id": identity, "limit": limit}
+    asked = {**_EVERY, "kind": kind, "owner": owner, "after_since": since, "after_id": identity, "limit": limit}
     return [_break(row) for row in connection.exec_driver_sql(_PAGE, asked)]
 
 
@@ -182,11 +211,35 @@ def get_break(connection: Connection, break_id: str) -> Break:
     Raises:
         BreakNotFound: there is none of this id, or it was settled.
     """
-    asked = {"kind": break_id.partition(":")[0], "id": break_id, "after_since": None, "after_id": None, "limit": 1}
-    row = connection.exec_driver_sql(_PAGE, asked).one_or_none()
-    if row is None:
-        raise BreakNotFound(**{"break": break_id})
-    return _break(row)
+    return get_breaks(connection, [break_id])[0]
+
+
+def get_breaks(connection: Connection, ids: Sequence[str]) -> list[Break]:
+    """Return open breaks of one kind, in the order of their *ids*, of which there is at least one.
+
+    Raises:
+        BreakNotFound: there is none of one of these ids, or of the first one's kind, or it was settled.
+    """
+    asked = {**_EVERY, "kind": ids[0].partition(":")[0], "ids": list(ids), "limit": len(ids)}
+    found = {row.id: _break(row) for row in connection.exec_driver_sql(_PAGE, asked)}
+    for each in ids:
+        if each not in found:
+            raise BreakNotFound(**{"break": each})
+    return [found[each] for each in ids]
+
+
+def hand(connection: Connection, break_id: str, owner: str | None, *, by: str) -> Break:
+    """Write down that *owner* works on an open break from now on, None: that nobody does, and return it.
+
+    Raises:
+        BreakNotFound: there is none of this id, or it was settled.
+    """
+    get_break(connection, break_id)
+    connection.exec_driver_sql(
+        "INSERT INTO break_owners (about, owner, by_whom, told_at) VALUES (%s, %s, %s, instant())",
+        (break_id, owner, by),
+    )
+    return get_break(connection, break_id)
 
 
 def _break(row: Any) -> Break:
@@ -202,4 +255,5 @@ def _break(row: Any) -> Break:
         reference=row.reference,
         words=row.words,
         next_step=BreakKind(row.kind).next_step,
+        owner=row.owner,
     )

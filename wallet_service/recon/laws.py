@@ -19,6 +19,8 @@ OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
          WHEN 'receivable' THEN (SELECT coalesce(sum(r.amount_paise - r.recovered_paise), 0) FROM receivables r
            JOIN books b ON b.id = r.book WHERE 'receivable:' || b.code = a.code)
          ELSE (SELECT coalesce(sum(amount_paise - cleared_paise), 0) FROM suspense_items WHERE account = a.id)
+           - CASE a.kind WHEN 'differences' THEN (SELECT coalesce(sum(amount_paise - cleared_paise), 0) FROM surpluses)
+             ELSE 0 END
          END AS items) x
        WHERE a.kind IN ('transit', 'suspense', 'differences', 'receivable') AND x.balance <> x.items
        UNION ALL
@@ -43,6 +45,25 @@ OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
        FROM suspense_items i LEFT JOIN (SELECT line, sum(amount_paise) AS paise FROM suspense_clearings
          GROUP BY line) c ON c.line = i.line
        WHERE i.cleared_paise <> coalesce(c.paise, 0)
+       UNION ALL
+       SELECT format('surplus %%s: %%s of %%s paise cleared, its clearings are %%s, its entry of %%s', s.id,
+         s.cleared_paise, s.amount_paise, coalesce(c.paise, 0), e.amount_paise)
+       FROM surpluses s LEFT JOIN (SELECT surplus, sum(amount_paise) AS paise FROM surplus_clearings
+         GROUP BY surplus) c ON c.surplus = s.id
+       LEFT JOIN suspense_clearings e ON e.book = 0 AND e.entry_number = s.entry_number AND e.line = s.line
+       WHERE s.cleared_paise <> coalesce(c.paise, 0) OR e.amount_paise IS DISTINCT FROM s.amount_paise
+       UNION ALL
+       SELECT format('line %%s: wallet %%s had %%s paise of it, gave back %%s; its clearings are %%s, the returns %%s',
+         t.line, b.code, t.credited_paise, t.taken_paise, coalesce(c.paise, 0), coalesce(r.paise, 0))
+       FROM deposits_taken_back t JOIN books b ON b.id = t.book
+       LEFT JOIN (SELECT line, book, sum(amount_paise) AS paise FROM suspense_clearings GROUP BY 1, 2) c
+         ON c.line = t.line AND c.book = t.book
+       LEFT JOIN (SELECT (a.payload::jsonb ->> 'deposit')::bigint AS line, a.payload::jsonb ->> 'wallet' AS wallet,
+                    sum(e.amount_paise) AS paise
+                  FROM approvals a JOIN approval_entries x ON x.approval = a.id
+                  JOIN entries e ON e.book = x.book AND e.number = x.entry_number AND e.kind IN ('return', 'owed')
+                  WHERE a.kind = 'explain-return' GROUP BY 1, 2) r ON r.line = t.line AND r.wallet = b.code
+       WHERE t.taken_paise IS DISTINCT FROM r.paise OR t.credited_paise > coalesce(c.paise, 0)
        UNION ALL
        SELECT format('line %%s: shared by %%s paise of advices and counts %%s, of %%s', l.id, coalesce(c.paise, 0),
          s.tied_paise, l.amount_paise)

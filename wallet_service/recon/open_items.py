@@ -60,6 +60,17 @@ FROM looked_at x JOIN suspense_items i ON i.line = x.line JOIN bank_lines l ON l
 JOIN accounts a ON a.id = i.account
 WHERE l.booked_on <= %(day)s ORDER BY l.booked_on, l.id
 """
+# What was written to the differences lessens them until it is explained or written off.
+_SURPLUS = """
+SELECT 'suspense:differences' AS account, 'surplus ' || s.id AS item, replace(l.description, E'\\n', ' ') AS reference,
+  l.booked_on AS since,
+  coalesce((SELECT sum(c.amount_paise) FROM surplus_clearings c
+    JOIN entries e ON e.book = c.book AND e.number = c.entry_number
+    WHERE c.surplus = s.id AND e.value_date <= %(day)s), 0)::bigint - s.amount_paise AS paise,
+  s.reason AS words
+FROM surpluses s JOIN bank_lines l ON l.id = s.line JOIN entries o ON o.book = 0 AND o.number = s.entry_number
+WHERE o.value_date <= %(day)s ORDER BY s.id
+"""
 # What an operator owes is one open item: what is open of it now, less what counts for later days.
 _RECEIVABLE = """
 WITH owed AS (
@@ -87,7 +98,7 @@ FROM owed o JOIN accounts a ON a.id = o.id GROUP BY a.id ORDER BY a.code
 def open_items(connection: Connection, day: date) -> dict[str, list[Any]]:
     """Return the open items of a day by account, as rows: item, reference, since, paise, words."""
     found: dict[str, list[Any]] = {}
-    for query in (_TRANSIT, _SUSPENSE, _RECEIVABLE):
+    for query in (_TRANSIT, _SUSPENSE, _SURPLUS, _RECEIVABLE):
         for row in connection.exec_driver_sql(query, {"day": day}):
             if row.paise:
                 found.setdefault(row.account, []).append(row)

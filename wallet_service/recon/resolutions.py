@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -12,10 +12,10 @@ from wallet_service.errors import InvalidRequest, ResolutionNotPossible
 from wallet_service.identifiers import OperatorCode
 from wallet_service.money import Paise
 from wallet_service.payments import approvals
-from wallet_service.payments.approvals import Approval, Proposed
-from wallet_service.recon.breaks import Break, BreakKind, get_break
+from wallet_service.payments.approvals import LARGEST_BULK, Approval, Part, Proposed
+from wallet_service.recon.breaks import Break, BreakKind, get_break, get_breaks
 
-_LINE = "bank-line "
+_LINE, _SURPLUS_ITEM = "bank-line ", "surplus "
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,40 @@ def propose(
         ResolutionNotPossible: not a break of this kind, or not as things stand.
     """
     found = get_break(connection, break_id)
-    way = next((each for each in ways(BreakKind(found.kind)) if each.proposed == resolution), None)
-    if way is None:
-        fitting = ", ".join(each.proposed for each in ways(BreakKind(found.kind)))
-        raise ResolutionNotPossible(reason=f"A break of this kind can be resolved by: {fitting}.")
+    way = _way(BreakKind(found.kind), resolution)
     _require(way, particulars)
     facts = way.facts(found, particulars)
     return approvals.propose(connection, way.proposed, facts, about=break_id, reason=reason, by=by)
+
+
+def propose_bulk(
+    connection: Connection, resolution: str, like: Sequence[tuple[str, Particulars]], *, reason: str, by: str
+) -> Approval:
+    """Propose to resolve open breaks of one kind in one way, and why: 1 to `LARGEST_BULK`, each by its id, once.
+
+    Raises:
+        BreakNotFound, InvalidRequest.
+        ResolutionNotPossible: not breaks of this kind, or one of them not as things stand; `break` names it.
+    """
+    ids = [each for each, _ in like]
+    if not 1 <= len(ids) <= LARGEST_BULK or len(set(ids)) < len(ids):
+        raise InvalidRequest({"breaks": [f"1 to {LARGEST_BULK} breaks, each once."]})
+    if len({each.partition(":")[0] for each in ids}) > 1:
+        raise InvalidRequest({"breaks": ["Breaks of one kind."]})
+    found = get_breaks(connection, ids)
+    way = _way(BreakKind(found[0].kind), resolution)
+    for _, particulars in like:
+        _require(way, particulars)
+    parts = [Part(each.id, way.facts(each, particulars)) for each, (_, particulars) in zip(found, like, strict=True)]
+    return approvals.propose_bulk(connection, way.proposed, parts, reason=reason, by=by)
+
+
+def _way(kind: BreakKind, resolution: str) -> Way:
+    way = next((each for each in ways(kind) if each.proposed == resolution), None)
+    if way is None:
+        fitting = ", ".join(each.proposed for each in ways(kind))
+        raise ResolutionNotPossible(reason=f"A break of this kind can be resolved by: {fitting}.")
+    return way
 
 
 def ways(kind: BreakKind) -> tuple[Way, ...]:
@@ -77,6 +104,11 @@ def _require(way: Way, particulars: Particulars) -> None:
 def _line(found: Break, particulars: Particulars) -> dict[str, object]:
     amount = found.amount if particulars.amount is None else particulars.amount
     return {"line": int(found.reference.removeprefix(_LINE)), "amount_paise": amount}
+
+
+def _surplus(found: Break, particulars: Particulars) -> dict[str, object]:
+    amount = found.amount if particulars.amount is None else particulars.amount
+    return {"surplus": int(found.reference.removeprefix(_SURPLUS_ITEM)), "amount_paise": amount}
 
 
 _CREDIT_LINE = Way(
@@ -105,20 +137,35 @@ _DUPLICATE_LINE = Way(
 _DUPLICATE_CLAIM = Way(Proposed.MARK_AS_DUPLICATE, lambda found, _: {"claim": found.reference})
 _EXPLAIN_RETURN = Way(
     Proposed.EXPLAIN_RETURN,
-    lambda found, given: {**_line(found, given), "deposit": given.line},
+    lambda found, given: {**_line(found, given), "deposit": given.line, "wallet": given.wallet},
+    needs=("line",),
+    takes=("amount", "wallet"),
+)
+_TO_DIFFERENCES = Way(Proposed.WRITE_TO_DIFFERENCES, _line, takes=("amount",))
+_WRITE_OFF = Way(Proposed.WRITE_OFF, _line, takes=("amount",))
+_CREDIT_SURPLUS = Way(
+    Proposed.CREDIT_WALLET,
+    lambda found, given: {**_surplus(found, given), "wallet": given.wallet},
+    needs=("wallet",),
+    takes=("amount",),
+)
+_EXPLAIN_BY_SURPLUS = Way(
+    Proposed.EXPLAIN_RETURN,
+    lambda found, given: {**_surplus(found, given), "line": given.line},
     needs=("line",),
     takes=("amount",),
 )
-_WRITE_OFF = Way(Proposed.WRITE_OFF, _line, takes=("amount",))
+_WRITE_OFF_SURPLUS = Way(Proposed.WRITE_OFF, _surplus, takes=("amount",))
 _WITHDRAW = Way(Proposed.WITHDRAW_ADVICE, lambda found, _: {"credit": found.reference, "amount_paise": found.amount})
 _WAIT = Way(Proposed.WAIT, lambda _, given: {"until": given.until}, needs=("until",))
 
-_IN_SUSPENSE = (_CREDIT_LINE, _RETURN, _CALL_OFF, _DUPLICATE_LINE)
+_IN_SUSPENSE = (_CREDIT_LINE, _RETURN, _CALL_OFF, _DUPLICATE_LINE, _TO_DIFFERENCES)
 _DIFFERENCE = (_EXPLAIN_RETURN, _WRITE_OFF)
 _WAYS: Mapping[BreakKind, tuple[Way, ...]] = {
     BreakKind.UNMATCHED_CREDIT: _IN_SUSPENSE,
     BreakKind.TWICE_CREDITED: _IN_SUSPENSE,
     BreakKind.UNEXPLAINED_DEBIT: _DIFFERENCE,
+    BreakKind.UNEXPLAINED_CREDIT: (_CREDIT_SURPLUS, _EXPLAIN_BY_SURPLUS, _WRITE_OFF_SURPLUS),
     BreakKind.REVERSAL: (*_IN_SUSPENSE, *_DIFFERENCE),
     BreakKind.UNTIED_ADVICE: (_WITHDRAW,),
     BreakKind.OFFERED_CLAIM: (_CREDIT_CLAIM, _DUPLICATE_CLAIM),
