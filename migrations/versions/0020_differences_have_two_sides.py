@@ -8,7 +8,7 @@ is taken back from it once. What `decide` now does is no longer the service's to
 from wallet_service.migrating import execute, read_sql
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 
 BULK = """
 ALTER TABLE approvals ADD COLUMN part_of bigint REFERENCES approvals (id);

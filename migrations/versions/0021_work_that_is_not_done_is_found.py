@@ -3,7 +3,7 @@
 from wallet_service.migrating import execute
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 
 NOT_DONE = """
 CREATE INDEX outbox_not_done ON outbox (job, subject) WHERE done_at IS NULL;
