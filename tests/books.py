@@ -17,8 +17,10 @@ from wallet_service.identifiers import CreditId, DebitId, DepartmentCode, EntryI
 from wallet_service.ledger import balances, days, laws, trial_balance
 from wallet_service.ledger.idempotency import Key, request_hash
 from wallet_service.money import Paise, paise, rupees
-from wallet_service.payments import claims, credits, debits, refunds, wallets
+from wallet_service.payments import certificates, claims, credits, debits, refunds, unknowns, wallets
 from wallet_service.payments import laws as payment_laws
+from wallet_service.payments.certificates import CertificateNo
+from wallet_service.payments.unknowns import DepartmentAnswer
 from wallet_service.recon import laws as recon_laws
 
 ALL_LAWS = (*laws.LAWS, *payment_laws.LAWS, *recon_laws.LAWS)
@@ -190,6 +192,23 @@ class Books:
                 c, DebitId.parse(debit), amount=paise(money), reason="refused by the department", cause=cause, key=keyed
             )
         )
+
+    def mark_unknown(self, debit: str) -> debits.Debit:
+        """Mark a debit as unknown, and return it as it stands."""
+        with self.database.transaction() as connection:
+            unknowns.mark(connection, DebitId.parse(debit), client_id=self.client, by="test")
+        return self.debit(debit)
+
+    def answer(self, debit: str, answer: str) -> debits.Debit:
+        """Let a department's list say what became of a debit, and return it as it stands."""
+        with self.database.transaction() as connection:
+            unknowns.resolve(connection, DebitId.parse(debit), DepartmentAnswer(answer), "list 1")
+        return self.debit(debit)
+
+    def note_certificate(self, debit: str, number: str) -> certificates.Certificate:
+        """Keep a certificate's number with a debit."""
+        with self.database.transaction() as connection:
+            return certificates.note(connection, DebitId.parse(debit), CertificateNo.parse(number), by="test")
 
     def abandon(self, key: str) -> debits.Abandoned | debits.Answer:
         """Spend a key, unless something was posted by it."""

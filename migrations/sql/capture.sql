@@ -45,9 +45,9 @@ BEGIN
     IF v_late THEN
       UPDATE debits SET state = 'expired', released_paise = amount_paise, closed_at = coalesce(closed_at, instant())
       WHERE book = b.id AND number = p_number;
-      PERFORM release_lapsed(b.id);
+      PERFORM settle_unknown(b.id, p_number), release_lapsed(b.id);
       SELECT * INTO b FROM books WHERE id = b.id;
-      a.facts := CASE WHEN v_once IS NOT NULL THEN paid_already(s, v_once) END;
+      a.facts := CASE WHEN v_once IS NOT NULL THEN paid_already(s, v_once, d) END;
       IF a.facts IS NOT NULL THEN
         a.outcome := 'already-paid';
       ELSIF b.current_paise - b.held_paise - v_amount < b.floor_paise THEN
@@ -66,6 +66,7 @@ BEGIN
   UPDATE debits SET state = 'captured', captured_paise = v_amount, released_paise = amount_paise - v_amount,
     entry_number = e.number, closed_at = e.posted_at, late = v_late
   WHERE book = b.id AND number = p_number RETURNING * INTO d;
+  PERFORM settle_unknown(b.id, p_number);
   b.current_paise := e.balance_paise;
   a.outcome := 'captured';
   a.current_paise := b.current_paise;

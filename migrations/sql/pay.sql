@@ -123,27 +123,38 @@ BEGIN
   RETURN a;
 END $$;
 
--- Returns a client's first debits for a ticket that are held, or captured and not refunded whole, as the facts of an answer; NULL
--- where there is none.
+-- Says whether a department has not answered yet whether it took a debit, also where its hold has lapsed meanwhile.
+CREATE FUNCTION is_unknown(p_book integer, p_number integer) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM unknown_payments WHERE book = p_book AND number = p_number AND resolved_at IS NULL);
+END $$;
+
+-- Returns a client's first debits for a ticket that are held, or captured and not refunded whole, or lapsed and unknown, as the
+-- facts of an answer; NULL where there is none.
 CREATE FUNCTION same_ticket(p_client integer, p_ticket text) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN count(*) > 0 THEN jsonb_build_object('same_ticket', jsonb_agg(y.id ORDER BY y.placed_at, y.book, y.number)) END
   FROM (
     SELECT debit_id(o.code, x.number) AS id, x.placed_at, x.book, x.number FROM debits x JOIN books o ON o.id = x.book
     WHERE x.service_ticket_no = p_ticket AND x.client = p_client
-      AND (x.state = 'held' OR (x.state = 'captured' AND x.refunded_paise < x.captured_paise))
+      AND (x.state = 'held' OR (x.state = 'captured' AND x.refunded_paise < x.captured_paise)
+        OR (x.state = 'expired' AND is_unknown(x.book, x.number)))
     ORDER BY x.placed_at, x.book, x.number LIMIT 20) y
 $$;
 
--- Returns the first debit that already pays a demand which is paid once, as the facts of a refusal; NULL where there is none.
-CREATE FUNCTION paid_already(s services, p_once text) RETURNS jsonb
+-- Returns the first debit, other than p_but, that already pays a demand which is paid once, as the facts of a refusal; NULL where
+-- there is none. A lapsed hold whose department has not answered may have paid it.
+CREATE FUNCTION paid_already(s services, p_once text, p_but debits DEFAULT NULL) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT jsonb_build_object('debit', debit_id(o.code, d.number), 'state', d.state)
   FROM debits d JOIN books o ON o.id = d.book
   WHERE CASE s.once_per WHEN 'ticket' THEN d.service_ticket_no = p_once ELSE d.application_no = p_once END
     AND d.department = s.department AND d.service = s.code
+    AND (d.book, d.number) IS DISTINCT FROM (p_but.book, p_but.number)
     AND ((d.state = 'held' AND d.expires_at > instant())
-      OR (d.state = 'captured' AND d.refunded_paise < d.captured_paise))
+      OR (d.state = 'captured' AND d.refunded_paise < d.captured_paise)
+      OR (d.state IN ('held', 'expired') AND is_unknown(d.book, d.number)))
   ORDER BY d.placed_at LIMIT 1
 $$;
 

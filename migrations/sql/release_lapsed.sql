@@ -10,6 +10,7 @@ BEGIN
   SELECT coalesce(sum(amount_paise), 0) INTO v_freed FROM lapsed;
   IF v_freed > 0 THEN
     UPDATE books SET held_paise = held_paise - v_freed WHERE id = p_book;
+    PERFORM settle_unknown(p_book, number) FROM unknown_payments WHERE book = p_book AND resolved_at IS NULL;
   END IF;
   RETURN v_freed;
 END $$;

@@ -24,6 +24,7 @@ BEGIN
   UPDATE books SET held_paise = held_paise - d.amount_paise WHERE id = b.id RETURNING * INTO b;
   UPDATE debits SET state = 'voided', released_paise = amount_paise, closed_at = instant()
   WHERE book = b.id AND number = p_number RETURNING * INTO d;
+  PERFORM settle_unknown(b.id, p_number);
   a.outcome := 'voided';
   a.current_paise := b.current_paise;
   a.held_paise := b.held_paise;

@@ -35,6 +35,18 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
             ),
             "10001 refunded",
         ),
+        fault(
+            "9",
+            "an unknown payment put aside",
+            "UPDATE unknown_payments SET resolved_at = instant()",
+            "answered nothing, the debit is held, and it is resolved",
+        ),
+        fault(
+            "9",
+            "an unknown payment that is no debit",
+            "UPDATE unknown_payments SET number = 999",
+            "the debit is not there, and it is open",
+        ),
         fault("9", "a refund", "UPDATE refunds SET amount_paise = 1001", "refund HOWRAH1-000004: says 1001 paise"),
     ),
     10: (

@@ -16,13 +16,31 @@ from tests.ledger.plans import Read, reads
 from tests.servers import Servers, fresh_database
 from wallet_service import history
 from wallet_service.database import Database
-from wallet_service.identifiers import AccountCode, CreditId, DebitId, EntryId, OperatorCode
+from wallet_service.identifiers import (
+    AccountCode,
+    CreditId,
+    DebitId,
+    DepartmentCode,
+    EntryId,
+    OperatorCode,
+    ServiceCode,
+)
 from wallet_service.ledger import balances, passbook
 from wallet_service.ledger.account_ledger import account_ledger
 from wallet_service.ledger.day_book import day_book
 from wallet_service.ledger.entries import get_entry
 from wallet_service.ledger.trial_balance import trial_balance
-from wallet_service.payments import claims, clients, credits, debits, departments, lookups
+from wallet_service.payments import (
+    claims,
+    clients,
+    credits,
+    debits,
+    department_payments,
+    departments,
+    lookups,
+    verifications,
+)
+from wallet_service.payments.department_payments import Place
 from wallet_service.recon import report
 from wallet_service.recon.breaks import list_breaks
 
@@ -52,8 +70,16 @@ class Past:
     hot: AccountCode
     of_the_day: int
     hot_of_the_day: int
+    certificate: str
 
 
+_BESIDE_DEBITS = """
+INSERT INTO unknown_payments (since, answered_at, resolved_at, book, number, answer_due, answer, answered_by)
+SELECT placed_at, placed_at, placed_at, book, number, business_day + 5, 'paid', 'list 1'
+FROM debits WHERE state = 'captured' AND number % 5 = 0;
+INSERT INTO certificates (book, number, certificate_no, noted_by)
+SELECT book, number, 'LND0012025' || lpad(row_number() OVER ()::text, 6, '0'), 'tests' FROM debits WHERE number % 5 = 0
+"""
 _MIDDLE = """
 SELECT b.code, d.number, d.entry_number, d.service_ticket_no, d.business_day, d.client
 FROM debits d JOIN books b ON b.id = d.book
@@ -79,7 +105,7 @@ def past(servers: Servers) -> Iterator[Past]:
         plan = history.planned(fresh.owner_url, payments=PAYMENTS, wallets=WALLETS, seed=1, last_day=None)
         history.generate(fresh.owner_url, plan, lambda told: None)
         books = Books(fresh)
-        books.as_owner("ANALYZE")
+        books.as_owner(f"{_BESIDE_DEBITS}; ANALYZE")
         yield _past(books)
         books.close()
 
@@ -95,7 +121,9 @@ def _past(books: Books) -> Past:
         ).scalar_one()
     wallet = OperatorCode(row.code)
     books.advise(wallet, "100.00")
-    books.pay(wallet, "1.00", application="A-NEW", key="new")
+    new = books.pay(wallet, "1.00", application="A-NEW", key="new")
+    books.note_certificate(new.debit.id, "POD0012026000001")
+    books.mark_unknown(new.debit.id)
     return Past(
         books=books,
         wallet=wallet,
@@ -110,6 +138,7 @@ def _past(books: Books) -> Past:
         hot=AccountCode(hot.code),
         of_the_day=of_the_day,
         hot_of_the_day=hot.entries,
+        certificate="POD0012026000001",
     )
 
 
@@ -148,6 +177,35 @@ def _credits(**asked: Any) -> Verb:
 
 def _ledger(connection: Connection, past: Past) -> object:
     return account_ledger(connection, past.hot, first=past.day, last=past.day, after=None, limit=PAGE)
+
+
+def _collected(state: str = "captured", days: int = 0, later: bool = False) -> Verb:
+    """Return a department's pull of *days* and one more; *later*: a page behind the middle of its first day."""
+
+    def verb(connection: Connection, past: Past) -> object:
+        _, department, service = past.hot.split(":")
+        return department_payments.find(
+            connection,
+            DepartmentCode(department),
+            first=past.day - timedelta(days=days),
+            last=past.day,
+            service=ServiceCode(service) if later else None,
+            state=state,
+            after=Place(past.day, past.entry.book, past.entry.number) if later else None,
+            limit=PAGE,
+        )
+
+    return verb
+
+
+def _verified(**asked: Callable[[Past], str]) -> Verb:
+    def verb(connection: Connection, past: Past) -> object:
+        told = {name: each(past) for name, each in asked.items()}
+        found = verifications.verify(connection, departments=None, **told)
+        assert found.paid
+        return found
+
+    return verb
 
 
 FEW, PAGEFUL = 6, 4 * PAGE
@@ -195,6 +253,13 @@ LOOK_UPS: dict[str, tuple[Verb, Callable[[Past], int]]] = {
     ),
     "trial balance": (lambda c, p: trial_balance(c), lambda p: A_RANGE),
     "trial balance as of a closed day": (lambda c, p: trial_balance(c, p.day), lambda p: 2 * WALLETS + A_RANGE),
+    "payments of a department in a day": (_collected(), lambda p: p.of_the_day + PAGEFUL),
+    "payments of a department in a day, a later page": (_collected(later=True), lambda p: p.hot_of_the_day + PAGEFUL),
+    "payments of a department in a month": (_collected(days=30), lambda p: 2 * p.of_the_day + PAGEFUL),
+    "voided of a department in a day": (_collected("voided"), lambda p: p.of_the_day + PAGEFUL),
+    "verification by ticket": (_verified(service_ticket_no=lambda p: p.ticket), lambda p: FEW),
+    "verification by application": (_verified(application_no=lambda p: p.application), lambda p: FEW),
+    "verification by certificate": (_verified(certificate_no=lambda p: p.certificate), lambda p: FEW),
     "breaks": (lambda c, p: list_breaks(c, after=None, limit=PAGE), lambda p: 1_000),
     "authentication": (lambda c, p: clients.authenticate(c, "wallet_" + "x" * 43), lambda p: 0),
     "reconciliation statement of yesterday": (
@@ -227,6 +292,9 @@ def test_no_look_up_walks_history(past: Past, name: str) -> None:
         ("debits_by_day", "debits of a month"),
         ("credits_by_reference", "credit by reference"),
         ("entries_crediting", "ledger of a department for a day"),
+        ("entries_crediting", "payments of a department in a month"),
+        ("debits_by_ticket", "verification by ticket"),
+        ("debits_by_application", "verification by application"),
     ],
 )
 def test_without_its_index_a_look_up_is_seen_to_walk(past: Past, index: str, name: str) -> None:

@@ -17,7 +17,7 @@ SERVICE_MAY_WRITE = {
     ("INSERT", "audit bank_accounts bank_file_contents bank_file_rejects bank_files bank_lines client_tokens clients"),
     ("INSERT", "announcements bank_holidays departments export_files exports outbox profiles reconciliations services"),
     ("DELETE", "bank_holidays"),
-    ("INSERT", "night_laws night_steps break_owners"),
+    ("INSERT", "certificates night_laws night_steps break_owners"),
     ("UPDATE", "night_laws night_steps"),
     ("UPDATE", "bank_accounts bank_files client_tokens departments outbox services"),
 }
@@ -32,6 +32,7 @@ SERVICE_MAY_CALL = {
     *("propose", "propose_bulk", "decide", "reversal_of", "pay_batch", "place_by_token", "pay_together"),
     *("bank_days", "is_bank_day", "bank_days_before", "bank_days_between"),
     *("house_balances", "wallets_balance", "key_bytes", "key_text"),
+    *("mark_unknown", "answer_unknown"),
 }
 READER_MAY_CALL = {
     *("instant", "india_today", "entry_id", "debit_id", "credit_id", "claim_id", "day_movements", "account_id"),

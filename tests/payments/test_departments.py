@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection
@@ -77,7 +78,7 @@ def test_a_service_has_an_account_of_its_own(books: Books) -> None:
     with books.database.transaction() as connection:
         departments.load(connection, package_departments(), added.services)
 
-        assert departments.find_service(connection, "POD", "777") == added.services[0]
+        assert departments.find_service(connection, "POD", "777") == replace(added.services[0], answer_days=5)
         assert (
             connection.exec_driver_sql("SELECT kind::text FROM accounts WHERE code = 'department:POD:777'").scalar()
             == "department"
@@ -106,6 +107,19 @@ def test_a_file_may_bring_a_new_department() -> None:
     assert [service.code for service in found.services] == ["001", "009"]
 
 
+def test_a_service_says_by_when_its_department_answers_and_keeps_that_where_a_file_does_not(books: Books) -> None:
+    named = "department,code,name,name_bn,once_per,answer_days\n"
+
+    with books.database.transaction() as connection:
+        for content in (named + "POD,778,Meter,মিটার,,1\n", HEADER + "POD,778,Meter test,মিটার,\n"):
+            departments.load(connection, package_departments(), read_services_csv(content).services)
+        found = departments.find_service(connection, "POD", "778")
+        connection.rollback()
+
+    assert found is not None
+    assert (found.name, found.answer_days) == ("Meter test", 1)
+
+
 @pytest.mark.parametrize(
     ("content", "lines"),
     [
@@ -119,6 +133,7 @@ def test_a_file_may_bring_a_new_department() -> None:
         (HEADER + "POD,০০১,Fee,ফি,\n", ["line 2"]),
         (HEADER + "POD,001,,ফি,\n", ["line 2"]),
         (HEADER + "POD,001,Fee,ফি,daily\n", ["line 2"]),
+        (HEADER.replace("\n", ",answer_days\n") + "POD,001,Fee,ফি,,61\nPOD,002,Fee,ফি,,-1\n", ["line 2", "line 3"]),
         (HEADER + "POD,001,Fee\n", ["line 2"]),
         (HEADER + "POD,001,Fee,ফি,,more\n", ["line 2"]),
         (HEADER + "POD,001,Fee,ফি,\nPOD,001,Fee,ফি,\n", ["line 3"]),

@@ -11,12 +11,14 @@ from wallet_service.api import (
     bank_files,
     batches,
     breaks,
+    certificates,
     claims,
     connections,
     credits,
     days,
     debit_lookups,
     debits,
+    departments,
     direct,
     docs,
     entries,
@@ -31,6 +33,8 @@ from wallet_service.api import (
     reports,
     resolutions,
     tracing,
+    unknowns,
+    verifications,
     wallets,
 )
 from wallet_service.api.headers import NOT_KEPT, REQUEST_ID, SAFE
@@ -39,6 +43,7 @@ from wallet_service.settings import Settings
 
 ROOMS = (
     *(wallets, passbooks, debits, debit_lookups, batches, refunds, credits, claims, entries, reports, exports),
+    *(unknowns, certificates, departments, verifications),
     *(days, bank_files, reconciliations, breaks, resolutions, approvals, jobs),
 )
 

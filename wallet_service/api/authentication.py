@@ -17,6 +17,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 Answer = TypeVar("Answer")
 
 FINANCE = ("finance:make", "finance:check")
+DEPARTMENT = clients.ANY_DEPARTMENT
+"""Opens a route to the client of any department; its view shows each its own alone."""
 _TOKEN = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{1,200})", re.ASCII | re.IGNORECASE)
 _POLICY = "_scopes"
 _PROVES = "_proves_its_caller"
@@ -138,10 +140,14 @@ def _prove(token: str, scopes: tuple[str, ...] | None) -> None:
         client = clients.authenticate(connection, token)
     if client is None:
         raise Unauthenticated
-    if scopes is None or client.scopes.isdisjoint(scopes):
+    if scopes is None or not _opens(scopes, client):
         raise Forbidden(scopes=list(scopes or ()))
     g.client = client
     _remember(token, client)
+
+
+def _opens(scopes: tuple[str, ...], client: Client) -> bool:
+    return not client.scopes.isdisjoint(scopes) or (DEPARTMENT in scopes and bool(client.departments))
 
 
 def _proof() -> Proof:

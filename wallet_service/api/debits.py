@@ -45,6 +45,7 @@ from wallet_service.ledger.idempotency import Key
 from wallet_service.payments import debits
 from wallet_service.payments.batches import Item
 from wallet_service.payments.debits import Abandoned, Answer, Debit
+from wallet_service.payments.unknowns import DepartmentAnswer
 
 blueprint = Blueprint("debits", __name__, url_prefix="/v1/debits", description="Departments paid")
 
@@ -52,8 +53,8 @@ STATES = ("held", "captured", "voided", "expired")
 _SHORTEST_HOLD, _LONGEST_HOLD = 60, 604_800
 
 
-class DebitView(View):
-    """A debit as it stands: what was placed, and how much of it was captured, released and refunded."""
+class PlacedDebitView(View):
+    """A debit: what was placed, and how much of it was captured, released and refunded."""
 
     id = fields.String()
     state = OneOf(*STATES)
@@ -76,7 +77,27 @@ class DebitView(View):
     entry = fields.String(allow_none=True, metadata={"description": "The id of the payment's entry"})
 
 
-class DebitAnswerView(DebitView):
+class UnknownView(View):
+    """The debit's department has not answered, or the debit does not stand as it answered. Nobody pays again.
+
+    `answer_due` is the day by which the department answers. `advice` is the operator's, the other the citizen's.
+    """
+
+    since = Instant()
+    answer_due = Day()
+    answer = OneOf(*DepartmentAnswer, allow_none=True)
+    advice = fields.String()
+    tell_the_citizen = fields.String()
+
+
+class DebitView(PlacedDebitView):
+    """A debit as it stands, with what is kept beside it: whether its department is still to answer, its certificate."""
+
+    unknown = fields.Nested(UnknownView(), allow_none=True)
+    certificate_no = fields.String(allow_none=True)
+
+
+class DebitAnswerView(PlacedDebitView):
     """A debit as this call left it, the balances after it, and the other debits of the same service ticket."""
 
     same_ticket = fields.List(fields.String())

@@ -26,7 +26,8 @@ def services() -> None:
 def import_(file: Path, as_json: bool, directory: Path | None) -> None:
     """Add the services of a CSV file, or give known ones new names; all of it or nothing.
 
-    Its header: department,code,name,name_bn,once_per, and for new departments department_name,department_name_bn.
+    Its header: department,code,name,name_bn,once_per, and for new departments department_name,department_name_bn;
+    answer_days, the calendar days by which the department answers for a payment, may be among them.
     """
     content = _read(file)
     with opened(directory) as database:

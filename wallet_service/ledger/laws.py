@@ -185,6 +185,7 @@ APPEND_ONLY_TABLES = (
         "break_owners",
         "announcements",
         "credit_parts",
+        "certificates",
     ),
 )
 _WRITTEN_BY_FUNCTIONS_ALONE = (
@@ -193,6 +194,7 @@ _WRITTEN_BY_FUNCTIONS_ALONE = (
     *("claims", "claim_offers", "receivables", "shared_lines", "undone_lines"),
     *("split_credits", "credit_parts"),
     *("approvals", "decisions", "approval_entries", "surpluses", "surplus_clearings", "deposits_taken_back"),
+    "unknown_payments",
 )
 NOBODY_CHANGES_HISTORY = Law(
     14,

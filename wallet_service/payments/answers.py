@@ -11,6 +11,7 @@ from wallet_service.ledger.balances import Balance
 from wallet_service.ledger.idempotency import POSTED, Key, refusal
 from wallet_service.lines import Statements
 from wallet_service.money import Paise
+from wallet_service.payments.unknowns import Unknown
 
 ANSWER_FROM = "SELECT a.replayed, a.outcome, a.current_paise, a.held_paise, a.facts, (a.debit).* FROM"
 PLACED_FROM = "SELECT * FROM"
@@ -37,7 +38,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Debit:
-    """A debit, ``held``, ``captured``, ``voided`` or ``expired``. Captured + released = amount once it is not held."""
+    """A debit, ``held``, ``captured``, ``voided`` or ``expired``. Captured + released = amount once it is not held.
+
+    What is kept beside it, *unknown* and *certificate_no*, is told of a debit as it stands, not in a key's answer.
+    """
 
     id: str
     state: str
@@ -58,6 +62,8 @@ class Debit:
     closed_at: datetime | None
     late: bool
     entry: str | None
+    unknown: Unknown | None = None
+    certificate_no: str | None = None
 
 
 @dataclass(frozen=True)

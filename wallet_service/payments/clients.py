@@ -27,6 +27,8 @@ SCOPES = (
     "reports:read",
 )
 DEPARTMENT_SCOPE = "department:"
+ANY_DEPARTMENT = "department:<CODE>"
+"""How the scope of whichever department is written where none is meant."""
 CHECKING = "finance:check"
 EXCLUDED_BY_CHECKING = frozenset({"debits:write", "credits:write", "wallets:write", "finance:make"})
 LONGEST_DAYS = 365
@@ -46,6 +48,13 @@ class Client:
     scopes: frozenset[str]
     person: str
     expires_at: datetime
+
+    @property
+    def departments(self) -> frozenset[str]:
+        """Return the codes of the departments for which it asks."""
+        return frozenset(
+            scope.removeprefix(DEPARTMENT_SCOPE) for scope in self.scopes if scope.startswith(DEPARTMENT_SCOPE)
+        )
 
 
 @dataclass(frozen=True)
@@ -204,7 +213,7 @@ def _require_scopes(connection: Connection, scopes: frozenset[str]) -> None:
     found = connection.exec_driver_sql("SELECT code FROM departments WHERE code = ANY (%s)", (departments,)).scalars()
     known = {*SCOPES, *(DEPARTMENT_SCOPE + code for code in found)}
     if unknown := sorted(scopes - known):
-        raise ScopeUnknown(unknown=unknown, scopes=[*SCOPES, "department:<CODE>"])
+        raise ScopeUnknown(unknown=unknown, scopes=[*SCOPES, ANY_DEPARTMENT])
     if CHECKING in scopes and (excluded := sorted(scopes & EXCLUDED_BY_CHECKING)):
         raise ScopesExclude(excluded=excluded)
 

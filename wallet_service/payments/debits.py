@@ -18,10 +18,10 @@ from wallet_service.payments.answers import (
     Debit,
     Item,
     answer_of,
-    debit_of,
     parameters,
     placed,
 )
+from wallet_service.payments.standing import standing, standing_from
 
 __all__ = [
     "DEFAULT_EXPIRY_SECONDS",
@@ -38,6 +38,9 @@ __all__ = [
     "void",
 ]
 DEFAULT_EXPIRY_SECONDS = 86_400
+_DEBIT = "SELECT d.*, b.code FROM books b JOIN debits d ON d.book = b.id WHERE"
+_STANDING = standing_from(f"{_DEBIT} b.code = %s AND d.number = %s AND d.client = %s")
+_STANDING_AT = standing_from(f"{_DEBIT} d.book = %s AND d.number = %s")
 _PAY = f"{PLACED_FROM} pay({', '.join(['%s'] * 12)})"
 
 
@@ -156,13 +159,10 @@ def get(connection: Connection, debit_id: DebitId, *, client_id: int) -> Debit:
     Raises:
         DebitNotFound: there is none, or it is another client's.
     """
-    row = connection.exec_driver_sql(
-        "SELECT d.* FROM books b JOIN debits d ON d.book = b.id WHERE b.code = %s AND d.number = %s AND d.client = %s",
-        (debit_id.book, debit_id.number, client_id),
-    ).one_or_none()
+    row = connection.exec_driver_sql(_STANDING, (debit_id.book, debit_id.number, client_id)).one_or_none()
     if row is None:
         raise DebitNotFound(debit=str(debit_id))
-    return debit_of(row, debit_id.book)
+    return standing(row)
 
 
 def by_key(connection: Connection, text: str, *, client_id: int) -> KeyFate:
@@ -178,11 +178,8 @@ def by_key(connection: Connection, text: str, *, client_id: int) -> KeyFate:
         return KeyFate("refused", None, refusal(record.outcome, record.facts))
     debit = None
     if record.outcome in {"held", "captured", "voided"}:
-        row = connection.exec_driver_sql(
-            "SELECT d.*, b.code FROM debits d JOIN books b ON b.id = d.book WHERE d.book = %s AND d.number = %s",
-            (record.book, record.number),
-        ).one()
-        debit = debit_of(row, row.code)
+        row = connection.exec_driver_sql(_STANDING_AT, (record.book, record.number)).one()
+        debit = standing(row)
     return KeyFate("posted", debit, None)
 
 

@@ -31,7 +31,9 @@ _LONGEST_NAME = 120
 _INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"  # Bengali is not spelt rightly without them.
 _COLUMNS = ("department", "code", "name", "name_bn", "once_per")
-_OPTIONAL_COLUMNS = ("department_name", "department_name_bn")
+_DEPARTMENT_NAMES = ("department_name", "department_name_bn")
+_OPTIONAL_COLUMNS = (*_DEPARTMENT_NAMES, "answer_days")
+_MOST_ANSWER_DAYS = 60
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,18 @@ class Department:
 
 @dataclass(frozen=True)
 class Service:
-    """Something a department is paid for. *once_per* says by what a demand may be paid only once; None: by nothing."""
+    """Something a department is paid for. *once_per* says by what a demand may be paid only once; None: by nothing.
+
+    *answer_days* is its turn-around time: the calendar days after a payment by which the department answers for it.
+    None, of a service that is to be recorded: as it was; 5 for a new one.
+    """
 
     department: DepartmentCode
     code: ServiceCode
     name: str
     name_bn: str
     once_per: str | None = None
+    answer_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -112,25 +119,21 @@ def load(connection: Connection, departments: Iterable[Department], services: It
 def find_service(connection: Connection, department: str, service: str) -> Service | None:
     """Return the service, or None where there is none."""
     row = connection.execute(
-        text("SELECT department, code, name, name_bn, once_per FROM services WHERE department = :d AND code = :s"),
-        {"d": department, "s": service},
+        text(f"{_SERVICES} WHERE department = :d AND code = :s"), {"d": department, "s": service}
     ).one_or_none()
     return Service(*row) if row else None
 
 
 def list_services(connection: Connection) -> list[Service]:
     """Return every service, by department and code."""
-    rows = connection.execute(
-        text("SELECT department, code, name, name_bn, once_per FROM services ORDER BY department, code")
-    )
-    return [Service(*row) for row in rows]
+    return [Service(*row) for row in connection.execute(text(f"{_SERVICES} ORDER BY department, code"))]
 
 
 def read_services_csv(content: str) -> Catalogue:
     """Return what a file of services says. All of it is checked before any of it counts.
 
     The header names department, code, name, name_bn, once_per (``ticket``, ``application`` or empty), and for
-    departments that are new also department_name and department_name_bn.
+    departments that are new also department_name and department_name_bn; answer_days (0 to 60) may be left out.
 
     Raises:
         InvalidRequest: with what is wrong, by line.
@@ -151,7 +154,7 @@ def read_services_csv(content: str) -> Catalogue:
         service = _service(row)
         services[service.department, service.code] = service
         if row.get("department_name"):
-            names = (unicodedata.normalize("NFC", row[name]) for name in _OPTIONAL_COLUMNS)
+            names = (unicodedata.normalize("NFC", row[name]) for name in _DEPARTMENT_NAMES)
             departments[service.department] = Department(service.department, *names)
     if not services and not errors:
         errors["line 1"] = ["The file names no service."]
@@ -191,9 +194,12 @@ def _faults(row: Mapping[str, str | None], seen: Mapping[tuple[str, str], Servic
             faults.append(f"{name}: 1 to {_LONGEST_NAME} characters, none of them invisible.")
     if cells["once_per"] not in ("", *ONCE_PER):
         faults.append("once_per: ticket, application or empty.")
-    given = [cells.get(name, "") for name in _OPTIONAL_COLUMNS]
+    given = [cells.get(name, "") for name in _DEPARTMENT_NAMES]
     if any(given) and not all(map(_is_name, given)):
         faults.append("department_name and department_name_bn: both or neither.")
+    days = cells.get("answer_days", "")
+    if days and not (re.fullmatch("[0-9]{1,2}", days, re.ASCII) and int(days) <= _MOST_ANSWER_DAYS):
+        faults.append(f"answer_days: 0 to {_MOST_ANSWER_DAYS}, or empty.")
     if (cells["department"], cells["code"]) in seen:
         faults.append("The service stands in the file already.")
     return faults
@@ -211,6 +217,7 @@ def _service(row: Mapping[str, str]) -> Service:
         name=unicodedata.normalize("NFC", row["name"].strip()),
         name_bn=unicodedata.normalize("NFC", row["name_bn"].strip()),
         once_per=row["once_per"] or None,
+        answer_days=int(row["answer_days"]) if row.get("answer_days") else None,
     )
 
 
@@ -225,11 +232,14 @@ _RECORD_DEPARTMENT = text("""
     WHERE (departments.name, departments.name_bn) IS DISTINCT FROM (excluded.name, excluded.name_bn)
 """)
 
+_SERVICES = "SELECT department, code, name, name_bn, once_per, answer_days FROM services"
 _RECORD_SERVICE = text("""
-    INSERT INTO services (department, code, name, name_bn, once_per, account)
-    VALUES (:department, :code, :name, :name_bn, :once_per, :account)
+    INSERT INTO services (department, code, name, name_bn, once_per, account, answer_days)
+    VALUES (:department, :code, :name, :name_bn, :once_per, :account, coalesce(:answer_days, 5))
     ON CONFLICT (department, code)
-    DO UPDATE SET name = excluded.name, name_bn = excluded.name_bn, once_per = excluded.once_per
+    DO UPDATE SET name = excluded.name, name_bn = excluded.name_bn, once_per = excluded.once_per,
+      answer_days = coalesce(:answer_days, services.answer_days)
     WHERE (services.name, services.name_bn, services.once_per)
       IS DISTINCT FROM (excluded.name, excluded.name_bn, excluded.once_per)
+      OR services.answer_days <> coalesce(:answer_days, services.answer_days)
 """)

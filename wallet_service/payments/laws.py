@@ -60,4 +60,22 @@ CAPTURES_AND_REFUNDS_ADD_UP = Law(
         ),
     ),
 )
-LAWS: tuple[Law, ...] = (ENTRIES_ARE_MOVEMENTS, HELD_IS_THE_OPEN_HOLDS, CAPTURES_AND_REFUNDS_ADD_UP, ONE_SET_OF_ENTRIES)
+UNKNOWN_UNTIL_RESOLVED = Law(
+    9,
+    "unknown_until_answered_or_given_back",
+    "A payment is unknown until its department has answered and it stands as answered, or the money was given back.",
+    "the verbs that answer, capture, void and refund, under the book's lock; found by this check",
+    query="""SELECT format('unknown payment %%s: answered %%s, the debit is %%s, and it is %%s',
+         coalesce(debit_id(b.code, u.number), u.book || '-' || u.number), coalesce(u.answer::text, 'nothing'),
+         coalesce(d.state::text, 'not there'), CASE WHEN u.resolved_at IS NULL THEN 'open' ELSE 'resolved' END)
+       FROM unknown_payments u LEFT JOIN debits d ON d.book = u.book AND d.number = u.number
+       LEFT JOIN books b ON b.id = u.book
+       WHERE (u.resolved_at IS NULL OR u.resolved_at >= %(began)s)
+         AND (u.resolved_at IS NOT NULL) IS DISTINCT FROM (CASE WHEN u.answer = 'paid' THEN d.state = 'captured'
+           ELSE d.state = 'voided' OR (d.state = 'captured' AND d.refunded_paise = d.captured_paise)
+             OR (d.state = 'expired' AND u.answer IS NOT NULL) END)""",
+)
+LAWS: tuple[Law, ...] = (
+    *(ENTRIES_ARE_MOVEMENTS, HELD_IS_THE_OPEN_HOLDS, CAPTURES_AND_REFUNDS_ADD_UP, UNKNOWN_UNTIL_RESOLVED),
+    ONE_SET_OF_ENTRIES,
+)

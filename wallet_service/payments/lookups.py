@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from wallet_service.errors import FilterTooWide
 from wallet_service.identifiers import DebitId, DepartmentCode, OperatorCode
-from wallet_service.payments.answers import Debit, debit_of
+from wallet_service.payments.answers import Debit
+from wallet_service.payments.standing import standing, standing_from
 
 LONGEST_PERIOD_DAYS = 31
 
@@ -71,11 +72,11 @@ def find(
     if wallet and not first and not last:  # In one book days never go back: its numbers are the same order.
         order = "d.number"
         narrowing = [clause if clause != _NARROWING["after"] else _BEHIND_IN_ITS_BOOK for clause in narrowing]
+    page = standing_from(f"{_SELECT} AND {' AND '.join(narrowing)} ORDER BY {order} LIMIT %(limit)s")
     rows = connection.exec_driver_sql(
-        f"{_SELECT} AND {' AND '.join(narrowing)} ORDER BY {order} LIMIT %(limit)s",
-        {**asked, **place, "client": client_id, "limit": limit},
+        f"{page} ORDER BY {order}", {**asked, **place, "client": client_id, "limit": limit}
     )
-    return [debit_of(row, row.code) for row in rows]
+    return [standing(row) for row in rows]
 
 
 def _place(connection: Connection, debit: DebitId) -> dict[str, Any] | None:

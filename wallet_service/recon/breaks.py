@@ -28,6 +28,7 @@ class BreakKind(StrEnum):
     TWICE_CREDITED = "twice-credited"
     REVERSAL = "reversal"
     EXPIRED_HOLD = "expired-hold"
+    UNKNOWN_PAYMENT = "unknown-payment"
     OWED_BY_OPERATOR = "owed-by-operator"
     FILE_WAITING = "file-waiting"
     FILE_CONFLICT = "file-conflict"
@@ -70,6 +71,7 @@ _NEXT_STEPS = {
     BreakKind.TWICE_CREDITED: "Ask the bank whether the money came twice; if not, it will take the line back.",
     BreakKind.REVERSAL: "Find the line or credit that the bank takes back, and undo what was posted for it.",
     BreakKind.EXPIRED_HOLD: "Ask the operator to top up; then the portal captures the hold again with a new key.",
+    BreakKind.UNKNOWN_PAYMENT: "Ask the department. Taken: capture what is held. Not taken: void or refund it.",
     BreakKind.OWED_BY_OPERATOR: "The next top-up repays it. If none comes, ask the operator.",
     BreakKind.FILE_WAITING: "Fetch the statement of the days between and take it in.",
     BreakKind.FILE_CONFLICT: "Compare the file with what is known of its days, and ask the bank which is right.",
@@ -112,6 +114,18 @@ FROM keys k JOIN books b ON b.code = split_part(k.facts ->> 'debit', '-D', 1)
 JOIN debits d ON d.book = b.id AND d.number = split_part(k.facts ->> 'debit', '-D', 2)::bigint
 WHERE k.outcome = 'hold-expired' AND d.state = 'expired' GROUP BY b.code, d.number
 """
+# A hold that lapsed stays: its department may have taken the payment.
+_UNKNOWN = """
+SELECT 'unknown-payment', debit_id(b.code, d.number), (u.since AT TIME ZONE 'Asia/Kolkata')::date,
+  CASE d.state WHEN 'captured' THEN d.captured_paise - d.refunded_paise ELSE d.amount_paise END, b.code,
+  CASE u.answer WHEN 'paid' THEN 'The department has the payment, and here it is ' || d.state || '.'
+    WHEN 'not-paid' THEN 'The department does not have the payment, and here it is ' || d.state || '.'
+    ELSE d.department || ' has not answered for ' || d.service || ' whether it has the payment, which is ' || d.state
+      || '; its answer ' || CASE WHEN u.answer_due < india_today() THEN 'was' ELSE 'is' END
+      || ' due by ' || u.answer_due || '.' END
+FROM unknown_payments u JOIN debits d ON d.book = u.book AND d.number = u.number JOIN books b ON b.id = u.book
+WHERE u.resolved_at IS NULL
+"""
 _OWED = """
 SELECT 'owed-by-operator', 'receivable ' || r.id, (r.opened_at AT TIME ZONE 'Asia/Kolkata')::date,
   r.amount_paise - r.recovered_paise, b.code, r.reason
@@ -130,7 +144,7 @@ SELECT 'file-unread', 'bank-file ' || f.id, (f.received_at AT TIME ZONE 'Asia/Ko
   'Received, and not read yet; ' || f.lines_read || ' of its lines were seen so far.'
 FROM bank_files f WHERE f.state = 'received' AND f.received_at < instant() - interval '15 minutes'
 """
-_ALL = (_ADVICES, _CLAIMS, _LINES, _SURPLUSES, _HOLDS, _OWED, _FILES, _UNREAD)
+_ALL = (_ADVICES, _CLAIMS, _LINES, _SURPLUSES, _HOLDS, _UNKNOWN, _OWED, _FILES, _UNREAD)
 _OPEN = " UNION ALL ".join(_ALL)
 
 
