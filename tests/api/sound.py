@@ -91,6 +91,9 @@ BY_NAME: Mapping[str, Callable[[Town, Caller, Random], Any]] = {
     "resolution": _one("wait"),
     "until": _one(UNTIL),
     "job_id": lambda town, by, random: town.job(),
+    "code": _one("POD"),
+    "certificate_no": _fresh(lambda: f"POD0012026{number(6)}"),
+    "answer": _one("paid", "not-paid"),
 }
 # What an operation needs so that it can say yes.
 OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]] = {
@@ -103,6 +106,9 @@ OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]]
     ("POST /v1/debits/{debit_id}/refunds", "debit_id"): lambda town, by, random: town.hold(
         by, capture=True, rupees="12.00"
     ),
+    ("POST /v1/debits/{debit_id}/unknown", "debit_id"): lambda town, by, random: town.hold(by),
+    ("POST /v1/debits/{debit_id}/known", "debit_id"): lambda town, by, random: town.unknown(by),
+    ("POST /v1/debits/{debit_id}/certificate", "debit_id"): lambda town, by, random: town.hold(by),
     ("POST /v1/bank-files/{file_id}/release", "file_id"): lambda town, by, random: town.file(),
     ("POST /v1/bank-files/{file_id}/reject", "file_id"): lambda town, by, random: town.file(town.statement()),
     ("GET /v1/days/{day}", "day"): _known("business day"),
@@ -129,4 +135,4 @@ BODIES: Mapping[str, Callable[[Town, Caller, Random], dict[str, Any]]] = {
 # Not needed by a schema, but by a rule: a deposit has a place, and is told from its like by its slip.
 PUT_IN = {("POST /v1/claims", "branch_code"), ("POST /v1/claims", "slip_no")}
 LEFT_OUT = {("POST /v1/debits/batch", "key")}
-ASKED = {("GET /v1/debits", "wallet")}
+ASKED = {("GET /v1/debits", "wallet"), ("GET /v1/verifications", "application_no")}

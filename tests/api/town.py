@@ -62,6 +62,7 @@ class Town:
         self.maker: Caller = caller(app, *MAKER)
         self.checker = caller(app, *CHECKER)
         self.single = {scope: caller(app, scope) for scope in clients.SCOPES}
+        self.single[clients.ANY_DEPARTMENT] = caller(app, "department:POD")
         self.known: dict[str, list[str]] = {}
         self._idle_account = self._account()
         self._grow()
@@ -112,6 +113,13 @@ class Town:
         placed = payer.post("/v1/debits", payment(self.known["wallet"][0], rupees, capture=capture))
         assert placed.status_code == 201, placed.text
         return str(placed.json["id"])
+
+    def unknown(self, by: Caller) -> str:
+        """Return a fresh hold, as `hold` does, that is marked as unknown."""
+        held = self.hold(by)
+        payer = by if by == self.single["debits:write"] else self.maker
+        assert payer.post(f"/v1/debits/{held}/unknown", {}).status_code == 200
+        return held
 
     def wallet(self, state: str = "open") -> str:
         """Return a fresh wallet without money."""

@@ -57,6 +57,25 @@ def test_a_payment_says_what_it_did_and_its_key_says_it_again(books: Books, port
         paid.state = "voided"  # type: ignore[misc]
 
 
+def test_what_the_department_has_not_answered_is_unknown_until_it_has(books: Books, portal: Portal) -> None:
+    held = portal.hold(books.wallet("100.00"), *POD, "30.00", "T-1")
+
+    marked = portal.unknown(held.id)
+    portal.known(held.id, "paid")
+    waiting = portal.debit(held.id).unknown
+    portal.capture(held.id)
+    noted = portal.note_certificate(held.id, "POD0012026000001")
+
+    assert marked.unknown is not None
+    assert marked.unknown.advice.startswith("Do not pay again: verify.")
+    assert marked.unknown.answer_due == marked.business_day + timedelta(days=5)
+    assert waiting is not None
+    assert waiting.answer == "paid"
+    assert (noted.debit, noted.certificate_no) == (held.id, "POD0012026000001")
+    assert portal.debit(held.id).unknown is None
+    assert portal.debit(held.id).certificate_no == "POD0012026000001"
+
+
 def test_a_hold_is_captured_in_part_or_voided(books: Books, portal: Portal) -> None:
     wallet = books.wallet("100.00")
 

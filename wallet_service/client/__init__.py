@@ -28,6 +28,7 @@ from .results import (
     AccountLine,
     Balance,
     BatchResult,
+    Certificate,
     Claim,
     ClaimAnswer,
     Credit,
@@ -42,6 +43,7 @@ from .results import (
     Passbook,
     Refund,
     TrialBalance,
+    Unknown,
     Wallet,
 )
 
@@ -52,6 +54,7 @@ __all__ = [
     "Balance",
     "BatchResult",
     "Broken",
+    "Certificate",
     "Claim",
     "ClaimAnswer",
     "Conflict",
@@ -81,6 +84,7 @@ __all__ = [
     "Unauthorised",
     "Unavailable",
     "Unintelligible",
+    "Unknown",
     "Wallet",
     "new_key",
     "rupees",

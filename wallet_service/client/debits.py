@@ -13,7 +13,7 @@ from .keys import fit_key, new_key
 from .pages import DebitPage
 from .problems import Problem
 from .reading import read
-from .results import Abandoned, BatchResult, Debit, DebitAnswer, Fate, Refund
+from .results import Abandoned, BatchResult, Certificate, Debit, DebitAnswer, Fate, Refund
 
 _DEBITS = "/v1/debits"
 
@@ -113,6 +113,19 @@ class Debits(Calls):
         """Give a payment back to the wallet, all of it or a part. *cause* ``paid`` needs finance's approval."""
         body = {"amount": rupees(amount), "reason": reason, "cause": cause}
         return self._write(Refund, f"{_DEBITS}/{segment(debit_id)}/refunds", body, key)
+
+    def unknown(self, debit_id: str, *, key: str | None = None) -> Debit:
+        """Say that the department has not answered for a debit, and return it with what is to be done meanwhile."""
+        return self._write(Debit, f"{_DEBITS}/{segment(debit_id)}/unknown", {}, key)
+
+    def known(self, debit_id: str, answer: str, *, key: str | None = None) -> None:
+        """Say what the department answered at last: ``paid`` or ``not-paid``."""
+        self._told(f"{_DEBITS}/{segment(debit_id)}/known", {"answer": answer}, fit_key(key))
+
+    def note_certificate(self, debit_id: str, certificate_no: str, *, key: str | None = None) -> Certificate:
+        """Keep with a debit the number of the certificate that its department issued."""
+        body = {"certificate_no": certificate_no}
+        return self._write(Certificate, f"{_DEBITS}/{segment(debit_id)}/certificate", body, key)
 
     def batch(self, items: Sequence[Item], *, key: str | None = None) -> list[BatchResult]:
         """Pay up to a thousand debits, each for itself, and return what became of each, in their order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -61,8 +61,25 @@ class Passbook:
 
 
 @dataclass(frozen=True)
+class Unknown:
+    """A debit's department has not answered, or the debit does not stand as it answered: nobody pays again.
+
+    *advice* is for the operator, *tell_the_citizen* for the counter; *answer_due* is the day by which it answers.
+    """
+
+    since: datetime
+    answer_due: date
+    answer: str | None
+    advice: str
+    tell_the_citizen: str
+
+
+@dataclass(frozen=True)
 class Debit:
-    """A debit, ``held``, ``captured``, ``voided`` or ``expired``; *entry* is the id of the payment's entry."""
+    """A debit, ``held``, ``captured``, ``voided`` or ``expired``; *entry* is the id of the payment's entry.
+
+    *unknown* and *certificate_no* are told where a debit is asked for, not in the answer to a payment.
+    """
 
     id: str
     state: str
@@ -83,6 +100,17 @@ class Debit:
     closed_at: datetime | None
     late: bool
     entry: str | None
+    unknown: Unknown | None = field(default=None, kw_only=True)
+    certificate_no: str | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The number of the certificate that a department issued for a debit."""
+
+    debit: str
+    certificate_no: str
+    noted_at: datetime
 
 
 @dataclass(frozen=True)
