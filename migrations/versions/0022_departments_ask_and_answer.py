@@ -7,7 +7,7 @@ answered and the debit stands as it should, or its money was given back. The ver
 from wallet_service.migrating import execute, read_sql
 
 revision = "0022"
-down_revision = "0018"
+down_revision = "0021"
 
 ANSWER_DAYS = """
 ALTER TABLE services ADD COLUMN answer_days smallint NOT NULL DEFAULT 5
