@@ -154,6 +154,7 @@ class Books:
         department: str = "POD",
         service: str = "001",
         ticket: str | None = None,
+        application: str | None = None,
         expires_in: int = 3_600,
         key: str | None = None,
     ) -> debits.Answer:
@@ -168,6 +169,7 @@ class Books:
                 service=ServiceCode(service),
                 amount=paise(money),
                 service_ticket_no=ticket,
+                application_no=application,
                 expires_in=expires_in,
                 key=keyed,
             )

@@ -20,7 +20,7 @@ _BESIDE_BREAKS: Mapping[str, set[str]] = {
     "reverse-entry": {"entry"},
     "change-limit": {"limit", "to"},
 }
-_NEEDS = {**_BESIDE_BREAKS, **{name: {"breaks"} for name in resolutions.NAMES}}
+_NEEDS = {**{name: {"breaks"} for name in resolutions.NAMES}, **_BESIDE_BREAKS}
 
 
 def particulars() -> dict[str, fields.Field[Any]]:
@@ -30,6 +30,7 @@ def particulars() -> dict[str, fields.Field[Any]]:
         "amount": PositiveAmount(),
         "line": Whole(1, 10**15, metadata={"description": "The number of another line of the bank"}),
         "until": Day(),
+        "order_number": number_of_theirs(),
     }
 
 
@@ -37,7 +38,7 @@ class LikeBreak(Asked):
     """One of several like breaks, and what its resolution needs besides."""
 
     id = Code(BREAK_PATTERN, "The id of a break.", required=True)
-    wallet, amount, line, until = particulars().values()
+    wallet, amount, line, until, order_number = particulars().values()
 
 
 class ProposalRequest(Asked):

@@ -108,6 +108,7 @@ def take(break_id: str, person: str, owner: str | None, give_back: bool, as_json
 @click.option("--amount", type=Rupees(), help="A part of what is open; all of it unless given.")
 @click.option("--line", type=click.IntRange(1, 10**15), help="The number of another line of the bank.")
 @click.option("--until", type=Day(), help="Until which day to wait.")
+@click.option("--order-number", metavar="N", type=Words(64), help="Of the department's list or letter, for a refund.")
 @login_option
 @json_option
 @directory_option
@@ -119,6 +120,7 @@ def resolve(
     amount: Paise | None,
     line: int | None,
     until: date | None,
+    order_number: str | None,
     person: str,
     as_json: bool,
     directory: Path | None,
@@ -127,7 +129,7 @@ def resolve(
 
     Several breaks are one proposal, decided on as a whole: `wallet approve`.
     """
-    besides = Particulars(None if wallet is None else OperatorCode(wallet), amount, line, until)
+    besides = Particulars(None if wallet is None else OperatorCode(wallet), amount, line, until, order_number)
     with opened(directory) as database, database.transaction() as connection:
         if len(break_ids) == 1:
             made = resolutions.propose(connection, break_ids[0], resolution, besides, reason=reason, by=person)

@@ -72,6 +72,7 @@ from wallet_service.errors.requests import (
     RouteNotFound,
     ScopeUnknown,
     ServiceNotFound,
+    TieOutNotFound,
     WalletNotFound,
 )
 from wallet_service.errors.rules import (
@@ -196,6 +197,7 @@ __all__ = [
     "ScopeUnknown",
     "ScopesExclude",
     "ServiceNotFound",
+    "TieOutNotFound",
     "Unavailable",
     "WalletClosed",
     "WalletError",

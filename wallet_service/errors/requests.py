@@ -135,6 +135,12 @@ class ReconciliationNotFound(NotFound):
     next_step = "Make it: wallet reconcile DAY."
 
 
+class TieOutNotFound(NotFound):
+    """There is no tie-out with this id, or none of this department and day."""
+
+    next_step = "Take the department's list in and have it released; its file's id is the tie-out's."
+
+
 class ExportNotFound(NotFound):
     """There is no export with this id among your own."""
 

@@ -1,19 +1,22 @@
 """Take in a file that a profile reads: kept once, released by a second person, never a place in a chain.
 
-Rows of announcements are kept for the bank's lines to come; of rows of other kinds the file is kept, with its totals.
+Rows of announcements are kept for the bank's lines to come, those of a department's list to be compared with what was
+paid; of rows of other kinds the file is kept, with its totals.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
 
 from wallet_service.errors import BankFileNotReleasable, FileNotReadable
-from wallet_service.recon import announcements, bank_files
+from wallet_service.ledger import outbox
+from wallet_service.recon import announcements, bank_files, department_list, lists
 from wallet_service.recon.bank_files import BankFile
+from wallet_service.recon.department_list import DepartmentList
 from wallet_service.recon.profiles import Profile
 from wallet_service.recon.readers import profile as reader
 from wallet_service.recon.readers.declaration import Kind
@@ -44,7 +47,8 @@ def read(content: bytes, profile: Profile, *, today: date) -> ProfileReading:
         told = reader.read(content, profile.declared, today=today)
     except FileNotReadable as error:
         return ProfileReading(content, digest, profile, None, reason=error.facts["reason"])
-    reason = told.reason or ("" if told.rows else "No row of it counts; see what it has with `wallet profile try`.")
+    says = told.rows or told.failed
+    reason = told.reason or ("" if says else "No row of it counts; see what it has with `wallet profile try`.")
     return ProfileReading(content, digest, profile, None if reason else told, reason, told.rejects)
 
 
@@ -57,6 +61,7 @@ def receive(connection: Connection, reading: ProfileReading, *, filename: str, b
         FileAlreadyReceived: the same bytes were received before.
     """
     file_id = bank_files.insert(connection, reading.content, reading.digest, filename=filename, by=by)
+    reading, made = _as_list(connection, reading)
     _tell(connection, file_id, reading)
     told = reading.told
     if told is None:
@@ -66,7 +71,10 @@ def receive(connection: Connection, reading: ProfileReading, *, filename: str, b
     if reading.profile.declared.kind is Kind.ANNOUNCEMENTS:
         new = announcements.keep(connection, file_id, told.rows)
         said = _ANNOUNCES if new else _ALL_KNOWN
-    aside = f"Rows that do not count: {len(told.aside)}. " if told.aside else ""
+    elif made is not None:
+        said = lists.keep(connection, file_id, made)
+    failed = f", {len(told.failed)} of them because the payment failed" if told.failed else ""
+    aside = f"Rows that do not count: {len(told.aside)}{failed}. " if told.aside else ""
     connection.exec_driver_sql(
         "UPDATE bank_files SET new_line_count = %s, reason = %s WHERE id = %s", (new, aside + said, file_id)
     )
@@ -74,7 +82,7 @@ def receive(connection: Connection, reading: ProfileReading, *, filename: str, b
 
 
 def release(connection: Connection, file_id: int, *, by: str) -> BankFile:
-    """Let what a file that was read announces count from now on.
+    """Let what a file that was read announces count from now on, and a department's list be compared.
 
     Raises:
         BankFileNotReleasable: somebody decided on it at this moment.
@@ -86,7 +94,23 @@ def release(connection: Connection, file_id: int, *, by: str) -> BankFile:
     )
     if not released.rowcount:
         raise BankFileNotReleasable(file=file_id, state=bank_files.get(connection, file_id).state)
+    if lists.give_version(connection, file_id):
+        outbox.enqueue(connection, lists.TIE_JOB, str(file_id))
     return bank_files.get(connection, file_id)
+
+
+def _as_list(connection: Connection, reading: ProfileReading) -> tuple[ProfileReading, DepartmentList | None]:
+    """Return the department's list that a file is, if it is one; refused whole where a row of it cannot be compared."""
+    declared = reading.profile.declared
+    if reading.told is None or not department_list.tells_payments(declared):
+        return reading, None
+    made, refusals = department_list.list_of(reading.told, declared, lists.services(connection))
+    if not refusals.count:
+        return reading, made
+    first = refusals.rejects[0]
+    more = f" and {refusals.count - 1:,} more" if refusals.count > 1 else ""
+    reason = f"Line {first.row}{more}: {first.reason}"
+    return replace(reading, told=None, reason=reason, rejects=tuple(refusals.rejects)), None
 
 
 _WENT_OUT = {Kind.PAYMENTS, Kind.RECEIPTS}
@@ -102,7 +126,8 @@ WHERE id = %(file)s
 def _tell(connection: Connection, file_id: int, reading: ProfileReading) -> None:
     """Keep what a file says, with its control totals."""
     told = reading.told
-    days = [row.day for row in told.rows] if told is not None else []
+    days = [row.day for row in (*told.rows, *told.failed)] if told is not None else []
+    count = len(told.rows) if told is not None else 0
     total = told.total if told is not None else 0
     went = reading.profile.declared.kind in _WENT_OUT
     connection.exec_driver_sql(
@@ -115,10 +140,10 @@ def _tell(connection: Connection, file_id: int, reading: ProfileReading) -> None
             "form": reading.profile.form,
             "first": min(days, default=None),
             "last": max(days, default=None),
-            "rows": len(days),
-            "came_rows": 0 if went else len(days),
+            "rows": count,
+            "came_rows": 0 if went else count,
             "came": 0 if went else total,
-            "went_rows": len(days) if went else 0,
+            "went_rows": count if went else 0,
             "went": total if went else 0,
             "reason": reading.reason or None,
         },

@@ -20,12 +20,16 @@ _LINE, _SURPLUS_ITEM = "bank-line ", "surplus "
 
 @dataclass(frozen=True)
 class Particulars:
-    """What a resolution needs besides the break: whose the money is, how many paise, another line, until when."""
+    """What a resolution needs besides the break: whose the money is, how many paise, another line, until when.
+
+    *order_number* is the number of the department's list or letter by which a payment goes back.
+    """
 
     wallet: OperatorCode | None = None
     amount: Paise | None = None
     line: int | None = None
     until: date | None = None
+    order_number: str | None = None
 
 
 _NOTHING = Particulars()
@@ -159,6 +163,18 @@ _WRITE_OFF_SURPLUS = Way(Proposed.WRITE_OFF, _surplus, takes=("amount",))
 _WITHDRAW = Way(Proposed.WITHDRAW_ADVICE, lambda found, _: {"credit": found.reference, "amount_paise": found.amount})
 _WAIT = Way(Proposed.WAIT, lambda _, given: {"until": given.until}, needs=("until",))
 
+_REFUND = Way(
+    Proposed.REFUND,
+    lambda found, given: {
+        "debit": found.reference,
+        "amount_paise": found.amount if given.amount is None else given.amount,
+        "cause": "failed",
+        "order_number": given.order_number,
+    },
+    needs=("order_number",),
+    takes=("amount",),
+)
+
 _IN_SUSPENSE = (_CREDIT_LINE, _RETURN, _CALL_OFF, _DUPLICATE_LINE, _TO_DIFFERENCES)
 _DIFFERENCE = (_EXPLAIN_RETURN, _WRITE_OFF)
 _WAYS: Mapping[BreakKind, tuple[Way, ...]] = {
@@ -169,6 +185,8 @@ _WAYS: Mapping[BreakKind, tuple[Way, ...]] = {
     BreakKind.REVERSAL: (*_IN_SUSPENSE, *_DIFFERENCE),
     BreakKind.UNTIED_ADVICE: (_WITHDRAW,),
     BreakKind.OFFERED_CLAIM: (_CREDIT_CLAIM, _DUPLICATE_CLAIM),
+    BreakKind.FAILED_THERE: (_REFUND,),
+    BreakKind.PAID_TWICE_HERE: (_REFUND,),
 }
 NAMES = tuple(dict.fromkeys(way.proposed.value for kind in BreakKind for way in ways(kind)))
 """The resolutions that some kind of break has."""

@@ -48,11 +48,13 @@ class Read(StrEnum):
 
 NEEDS: dict[Kind, tuple[str, ...]] = {
     Kind.ANNOUNCEMENTS: ("reference", "amount", "day"),
-    Kind.PAYMENTS: ("department", "service", "ticket", "amount", "day"),
+    Kind.PAYMENTS: ("department", "service", "amount", "day"),
     Kind.DEPOSITS: ("reference", "operator", "amount", "day"),
     Kind.RECEIPTS: ("grn", "brn", "amount", "day"),
 }
 """The fields without which rows of a kind say nothing."""
+NUMBERS = ("ticket", "application", "receipt")
+"""The fields by which a payment is known: a row of payments has one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """The field whose word says whether a row counts; any word that is in neither list is refused."""
+    """The field whose word says whether a row counts; any word that is in neither list is refused.
+
+    *failed* are those of the words *aside* by which a department says that it did not take the payment.
+    """
 
     field: str
     words: tuple[str, ...]
     aside: tuple[str, ...]
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from wallet_service.recon.readers.declaration import (
     LONGEST_WIDTH,
     MOST_COLUMNS,
     NEEDS,
+    NUMBERS,
     Counting,
     Declaration,
     Field,
@@ -178,11 +179,14 @@ def _counting(words: Words, fields: tuple[Field, ...]) -> Counting | None:
     if told is None:
         return None
     field = told.choice("field", [each.name for each in fields if each.read is Read.TEXT] or ["status"])
-    counted, aside = (tuple(each.upper() for each in told.texts(word)) for word in ("words", "aside"))
+    listed = (tuple(each.upper() for each in told.texts(word)) for word in ("words", "aside", "failed"))
+    counted, aside, failed = listed
     if not counted or set(counted) & set(aside):
         told.fault("words", "is the list of words of a row that counts; those in aside are others")
+    if not set(failed) <= set(aside):
+        told.fault("failed", "is the list of those words in aside that say that a payment was not taken")
     told.settle()
-    return Counting(field, counted, aside)
+    return Counting(field, counted, aside, failed)
 
 
 def _totals(words: Words, layout: Layout) -> Totals | None:
@@ -238,6 +242,8 @@ def _see_what_its_kind_needs(words: Words, declared: Declaration) -> None:
             words.fault("fields", f"needs a field {name}: without it, rows of {declared.kind} say nothing")
         elif field.optional:
             words.fault(f"fields.{name}", f"cannot be optional: every row of {declared.kind} has it")
+    if declared.kind is Kind.PAYMENTS and not any(declared.field(name) for name in NUMBERS):
+        words.fault("fields", f"needs one of {', '.join(NUMBERS)}: without it, nobody can tell which payment a row is")
     _see_reading(words, declared, "amount", _AMOUNTS)
     _see_reading(words, declared, "day", {Read.DAY})
     if declared.kind is Kind.ANNOUNCEMENTS:

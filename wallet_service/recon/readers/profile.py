@@ -53,7 +53,8 @@ class Aside:
 class Told:
     """What a file says. It can be relied on only if *rejected* is 0; *rejects* are up to 200 of those rows.
 
-    *total* is the sum, in paise, of the rows that count. *file_identity* is what the file has in common.
+    *total* is the sum, in paise, of the rows that count. *file_identity* is what the file has in common. *failed* are
+    those of the rows *aside* that say, with everything that a row says, that a payment was not taken.
     """
 
     profile: str
@@ -66,6 +67,7 @@ class Told:
     stated_count: int | None
     stated_total: Paise | None
     file_identity: tuple[str, ...]
+    failed: tuple[Row, ...] = ()
 
     @property
     def reason(self) -> str:
@@ -114,6 +116,7 @@ class _Reader:
         self._refusals = Refusals()
         self._rows: list[Row] = []
         self._aside: list[Aside] = []
+        self._failed: list[Row] = []
         self._seen: dict[tuple[Value | None, ...], int] = {}
         self._common: tuple[str, ...] | None = None
 
@@ -136,6 +139,7 @@ class _Reader:
             stated_count=stated_count,
             stated_total=stated_total,
             file_identity=self._common or (),
+            failed=tuple(self._failed),
         )
 
     def _take(self, record: Record) -> None:
@@ -144,6 +148,7 @@ class _Reader:
                 raise Unreadable(record.fault)
             if (reason := self._why_aside(record)) is not None:
                 self._put_aside(record, reason)
+                self._note_failed(record)
                 return
             values = self._values(record)
             self._same_file(values)
@@ -177,6 +182,21 @@ class _Reader:
                     read_amount = None
                 amount = Paise(read_amount) if isinstance(read_amount, int) else None
         self._aside.append(Aside(record.number, record.text[:REJECT_TEXT], reason, amount))
+
+    def _note_failed(self, record: Record) -> None:
+        """Keep what a row says whose status tells that the payment was not taken; nothing where it does not say all."""
+        counting = self._profile.counting
+        names = [each.name for each in self._profile.fields]
+        status = typed_cells.text(record.cells[names.index(counting.field)]).upper() if counting else ""
+        if counting is None or status not in counting.failed:
+            return
+        try:
+            values = self._values(record)
+            amount, day = values["amount"], values["day"]
+        except Unreadable:  # It is listed apart as it stands.
+            return
+        if isinstance(amount, int) and isinstance(day, date):
+            self._failed.append(Row(record.number, values, Paise(amount), day, None))
 
     def _values(self, record: Record) -> dict[str, Value | None]:
         told = {

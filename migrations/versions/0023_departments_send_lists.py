@@ -1,0 +1,118 @@
+"""A department's list is kept row by row, in versions, and compared with what was paid: a row ties one payment.
+
+Nothing here moves money. A list is another version of the one of the same department, day and number: the old one
+stays, and what it was found to be is told by its results, which are marked as replaced. What a row or a payment was
+found to be stays too when a later fact settles it: when, and by which list, is written beside it.
+"""
+
+from importlib.resources import files
+
+from alembic import op
+
+from wallet_service.migrating import execute
+
+revision = "0023"
+down_revision = "0018"
+
+LISTS = """
+CREATE TABLE department_lists (
+  file bigint PRIMARY KEY REFERENCES bank_files (id),
+  department text NOT NULL REFERENCES departments (code),
+  day date NOT NULL,
+  name text NOT NULL,
+  service text,
+  first_day date NOT NULL,
+  last_day date NOT NULL CHECK (last_day >= first_day),
+  version integer CHECK (version > 0),
+  replaces bigint UNIQUE REFERENCES department_lists (file),
+  tied_at timestamptz,
+  CONSTRAINT versions_of_a_list_are_numbered UNIQUE (department, day, name, version),
+  CONSTRAINT only_a_released_list_is_compared CHECK (tied_at IS NULL OR version IS NOT NULL),
+  CONSTRAINT only_a_later_version_replaces CHECK (replaces IS NULL OR version > 1)
+);
+COMMENT ON COLUMN department_lists.name IS 'the number, date and bank of a scroll; empty: the one list of its day';
+COMMENT ON COLUMN department_lists.service IS 'the one service that it is of; NULL: all of the department''s';
+COMMENT ON COLUMN department_lists.version IS 'given when it is released; NULL: it does not count yet';
+CREATE INDEX department_lists_untied ON department_lists (department, file) WHERE tied_at IS NULL;
+
+CREATE TABLE department_rows (
+  file bigint NOT NULL REFERENCES department_lists (file),
+  n integer NOT NULL,
+  row_number integer NOT NULL,
+  service text NOT NULL,
+  ticket text,
+  application text,
+  receipt text,
+  amount_paise bigint NOT NULL CHECK (amount_paise > 0),
+  day date NOT NULL,
+  is_paid boolean NOT NULL,
+  PRIMARY KEY (file, n)
+);
+COMMENT ON COLUMN department_rows.is_paid IS 'false: the department says that it did not take the payment';
+CALL make_append_only('department_rows');
+GRANT INSERT ON department_rows TO wallet_service;
+GRANT INSERT (file, department, day, name, service, first_day, last_day), UPDATE (version, replaces, tied_at)
+  ON department_lists TO wallet_service;
+"""
+
+RESULTS = """
+CREATE TABLE tie_results (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  file bigint NOT NULL REFERENCES department_lists (file),
+  n integer,
+  found text NOT NULL CHECK (found IN (
+    'agreed', 'not-paid', 'ours-only', 'theirs-only', 'amount-differs', 'paid-twice-here', 'paid-twice-there',
+    'failed-there', 'paid-there')),
+  was text,
+  book integer,
+  number integer,
+  beside_book integer,
+  beside_number integer,
+  our_paise bigint NOT NULL DEFAULT 0 CHECK (our_paise >= 0),
+  their_paise bigint NOT NULL DEFAULT 0 CHECK (their_paise >= 0),
+  our_day date,
+  rule text NOT NULL,
+  rule_version integer NOT NULL,
+  words text NOT NULL,
+  found_at timestamptz NOT NULL DEFAULT instant(),
+  settled_at timestamptz,
+  settled_by bigint REFERENCES department_lists (file),
+  replaced_by bigint REFERENCES department_lists (file),
+  CONSTRAINT a_row_has_one_result UNIQUE (file, n),
+  CONSTRAINT a_result_is_of_a_row FOREIGN KEY (file, n) REFERENCES department_rows (file, n),
+  CONSTRAINT a_result_is_of_a_row_or_a_payment CHECK (n IS NOT NULL OR number IS NOT NULL),
+  CONSTRAINT a_debit_is_named_whole CHECK ((book IS NULL) = (number IS NULL))
+);
+COMMENT ON COLUMN tie_results.was IS 'what it was found to be before a later fact made it what it is found to be now';
+COMMENT ON COLUMN tie_results.our_paise IS 'what the department has of it by our books, when it was found';
+COMMENT ON COLUMN tie_results.settled_by IS 'the list by which it was settled; NULL with settled_at: our books did it';
+CREATE UNIQUE INDEX a_payment_ties_one_row ON tie_results (book, number) WHERE n IS NOT NULL AND replaced_by IS NULL;
+CREATE UNIQUE INDEX a_payment_is_missed_once ON tie_results (book, number) WHERE n IS NULL AND replaced_by IS NULL;
+CREATE INDEX tie_results_open ON tie_results (file, found)
+  WHERE found NOT IN ('agreed', 'not-paid') AND settled_at IS NULL AND replaced_by IS NULL;
+CREATE INDEX tie_results_settled_by ON tie_results (settled_by) WHERE settled_by IS NOT NULL;
+CREATE INDEX tie_results_of_file ON tie_results (file, id);
+GRANT INSERT (file, n, found, book, number, beside_book, beside_number, our_paise, their_paise, our_day, rule,
+    rule_version, words),
+  UPDATE (found, was, book, number, beside_book, beside_number, our_paise, our_day, rule, rule_version, words,
+    settled_at, settled_by, replaced_by)
+  ON tie_results TO wallet_service;
+"""
+
+# A profile that came with the service and was never changed here is what the service brings now.
+NEWER = """
+INSERT INTO profiles (name, version, declaration, by_whom)
+SELECT p.name, p.version + 1, %(text)s, p.by_whom FROM profiles p
+WHERE p.name = %(name)s AND p.version = (SELECT max(version) FROM profiles WHERE name = %(name)s)
+  AND p.by_whom = 'comes with the service' AND p.declaration <> %(text)s
+"""
+
+
+def upgrade() -> None:
+    """Make it so."""
+    execute(LISTS)
+    execute(RESULTS)
+    folder = files("wallet_service").joinpath("data", "profiles")
+    for file in sorted(folder.iterdir(), key=lambda each: each.name):
+        told = {"name": file.name.removesuffix(".toml"), "text": file.read_text(encoding="utf-8")}
+        op.get_bind().exec_driver_sql(NEWER, told)

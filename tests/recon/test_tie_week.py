@@ -1,0 +1,177 @@
+"""Three departments' lists in three forms, with every kind of difference in them, against what the counters paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.books import Books
+from tests.recon.tie_week import FIXTURES, LISTS, Departments, told
+from tests.servers import Servers, fresh_database
+from wallet_service.errors import ResolutionNotPossible
+from wallet_service.identifiers import OperatorCode
+from wallet_service.payments import approvals
+from wallet_service.payments import departments as catalogue
+from wallet_service.recon import breaks, resolutions, tying
+from wallet_service.recon.resolutions import Particulars
+
+SCROLL, POD, POD_NEXT, POD_AGAIN, LAND = LISTS
+
+
+@pytest.fixture
+def departments(books: Books) -> Departments:
+    return Departments(books)
+
+
+def test_each_list_is_found_to_be_what_it_must_be_and_both_sides_are_proved_to_the_paisa(
+    departments: Departments,
+) -> None:
+    for due in LISTS:
+        found = departments.take(due)
+
+        must = {name: value for name, value in due.items() if name not in {"file", "profile", "brought", "breaks"}}
+        assert told(found) == must, due["file"]
+        assert found.agrees
+        assert departments.breaks(due["department"]) == due["breaks"], due["file"]
+    assert departments.books.faults() == {}
+
+
+def test_done_again_it_changes_nothing(departments: Departments) -> None:
+    files = [departments.take(due).of.id for due in LISTS]
+    before = departments.everything()
+
+    for file in (*files, *reversed(files)):
+        tying.tie_file(departments.books.database, file)
+
+    assert departments.everything() == before
+
+
+def test_what_was_late_across_the_31st_of_march_agrees_and_is_told(departments: Departments) -> None:
+    scroll = departments.take(SCROLL)
+
+    late, same_day, *_ = departments.results(scroll.of.id)
+
+    assert (late.found, late.rule, late.receipt) == ("agreed", "receipt", "192026270000000171")
+    assert late.words == ("Theirs on 01/04/2026, ours on 31/03/2026: its value is of the financial year 2025-26.")
+    assert (same_day.found, same_day.words) == ("agreed", "")
+
+
+def test_a_list_that_comes_again_replaces_nothing_silently(departments: Departments) -> None:
+    departments.until(POD["brought"])
+    first = departments.release(departments.bring((FIXTURES / POD["file"]).read_bytes(), "department-mis"))
+    again = departments.bring((FIXTURES / POD_AGAIN["file"]).read_bytes(), "department-mis")
+    before = departments.everything()
+
+    second = departments.release(again)
+
+    assert again.reason == (
+        "Rows that do not count: 1, 1 of them because the payment failed. "
+        f"The list POD of 08/04/2026 again: it would be version 2, after file {first.of.id}; 0 rows come and 2 go."
+    )
+    assert departments.differences(second.of.id) == [("gone", "BSK26040800000005"), ("gone", "BSK26040800000006")]
+    old = departments.tie_out(first.of.id)
+    assert (old.of.state, old.of.replaced_by, second.of.replaces) == ("replaced", second.of.id, first.of.id)
+    assert [each.count for each in old.sums] == [each.count for each in first.sums]
+    assert [row[:13] for row in departments.everything()[: len(before)]] == [row[:13] for row in before]
+    assert {each.rule for each in departments.results(second.of.id) if each.found == "agreed"} == {"as-before"}
+
+
+def test_what_failed_there_is_refunded_by_two_persons_and_the_break_closes(departments: Departments) -> None:
+    books, bally = departments.books, OperatorCode("BSKOP0071011")
+    pod = departments.take(POD)
+    debit = departments.debits["BSK26040800000002 BSKOP0071011"]
+    before = books.balance(bally).current
+
+    with books.database.transaction() as connection:
+        found = breaks.get_break(connection, f"failed-there:{debit}")
+        order = Particulars(order_number="POD 8 April")
+        proposed = resolutions.propose(connection, found.id, "refund", order, reason="it failed there", by="mita")
+    untouched = books.balance(bally).current
+    with books.database.transaction() as connection:
+        approved = approvals.approve(connection, proposed.id, proposed.payload_sha256, by="kamal")
+    open_now = [row[0] for row in departments.breaks("POD")]
+    tying.tie_file(books.database, pod.of.id)
+
+    assert (untouched, books.balance(bally).current) == (before, before + 1_200_00)
+    assert (approved.state, found.wallet, found.next_step) == (
+        "approved",
+        bally,
+        "Propose a refund: the department says that it did not take the payment.",
+    )
+    assert "failed-there" not in open_now
+    (settled,) = [each for each in departments.results(pod.of.id) if each.found == "failed-there"]
+    assert (settled.is_open, settled.settled_at is None, settled.settled_by) == (False, False, None)
+    assert books.faults() == {}
+
+
+def test_what_the_department_alone_has_is_refunded_by_nobody(departments: Departments) -> None:
+    departments.take(POD)
+    order = Particulars(order_number="POD 8 April")
+    with departments.books.database.transaction() as connection:
+        (alone,) = [each for each in breaks.list_breaks(connection, after=None, limit=50) if each.kind == "theirs-only"]
+        with pytest.raises(ResolutionNotPossible):
+            resolutions.propose(connection, alone.id, "refund", order, reason="it is there", by="mita")
+
+    assert alone.wallet is None
+    assert alone.reference.endswith(" line 4")
+
+
+def test_a_demand_names_its_operator_and_closes_when_it_is_paid_after_all(departments: Departments) -> None:
+    land = departments.take(LAND)
+    ((_, _, _, operator),) = departments.breaks("LND")
+
+    paid = departments.books.pay(
+        OperatorCode("BSKOP0071012"),
+        "500.00",
+        department="LND",
+        ticket="BSK26041000000003",
+        application="MN/2026/0701/115",
+    )
+    tying.tie_file(departments.books.database, land.of.id)
+
+    assert operator == "BSKOP0071012"
+    (after,) = [each for each in departments.results(land.of.id) if each.ticket == "BSK26041000000003"]
+    voided = departments.debits["BSK26041000000003 BSKOP0071012"]
+    assert (after.found, after.was, after.debit, after.beside) == ("agreed", "paid-there", paid.debit.id, voided)
+    assert departments.breaks("LND") == []
+    assert departments.tie_out(land.of.id).agrees
+
+
+def test_a_payment_that_a_later_version_no_longer_has_is_missed_again(departments: Departments) -> None:
+    first = departments.take(POD)
+    departments.take(POD_NEXT)
+    (settled,) = [each for each in departments.results(first.of.id) if each.found == "ours-only"]
+    without = b"\n".join((FIXTURES / POD_NEXT["file"]).read_bytes().split(b"\n")[1:])
+
+    departments.release(departments.bring(without, "department-mis"))
+
+    (again,) = [each for each in departments.results(first.of.id) if each.found == "ours-only"]
+    assert (settled.is_open, settled.settled_by is None) == (False, False)
+    assert (again.is_open, again.settled_by) == (True, None)
+    assert ["ours-only", "2026-04-08", "450.00", "BSKOP0071012"] in departments.breaks("POD")
+
+
+@settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.generate))
+@given(order=st.permutations([POD, POD_NEXT, LAND, SCROLL]), shuffled=st.randoms(use_true_random=False))
+def test_lists_and_their_rows_in_any_order_come_to_the_same(
+    servers: Servers, order: Sequence[dict[str, str]], shuffled: object
+) -> None:
+    """What is open at the end, and what each list is found to be, go by what is in them alone."""
+    with fresh_database(servers) as fresh:
+        books = Books(fresh)
+        with books.database.transaction() as connection:
+            catalogue.load(connection, catalogue.package_departments(), catalogue.package_services())
+        departments = Departments(books)
+        departments.until("2026-04-11 16:00")
+        for due in order:
+            lines = (FIXTURES / due["file"]).read_bytes().splitlines(keepends=True)
+            if due["profile"] == "department-mis":
+                shuffled.shuffle(lines)  # type: ignore[attr-defined]
+            departments.release(departments.bring(b"".join(lines), due["profile"]))
+        found = departments.breaks()
+        books.close()
+
+    assert found == sorted([*POD_NEXT["breaks"], *LAND["breaks"], *SCROLL["breaks"]])

@@ -1,0 +1,166 @@
+"""Compare a department's lists with what was paid, keep what is found, and settle what later facts explain.
+
+All of a list is compared in one transaction. Done again it changes nothing, unless something has happened since: a list
+that came later, a refund, a payment. What changes is told beside what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from wallet_service.database import Database
+from wallet_service.errors import BankFileNotReleasable
+from wallet_service.recon import lists, tie_candidates, tie_out, tie_words
+from wallet_service.recon.lists import KeptList
+from wallet_service.recon.tie_candidates import OpenRow, Payments
+from wallet_service.recon.tie_out import Finding, RowId, Theirs
+
+_AT_ONCE = 5_000
+_WAITING = """
+SELECT l.file FROM department_lists l JOIN bank_files f ON f.id = l.file
+WHERE l.department = %s AND l.version IS NOT NULL AND l.tied_at IS NULL ORDER BY f.decided_at, l.file
+"""
+_REPLACE = "UPDATE tie_results SET replaced_by = %(new)s WHERE file = %(old)s AND replaced_by IS NULL"
+# What a row of the version before had settled is open again, until a row of the new one settles it.
+_REOPEN = """
+UPDATE tie_results SET settled_at = NULL, settled_by = NULL WHERE settled_by = %(old)s AND replaced_by IS NULL
+"""
+_INSERT = """
+INSERT INTO tie_results (file, n, found, book, number, beside_book, beside_number, our_paise, their_paise, our_day,
+  rule, rule_version, words)
+SELECT * FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::int[], %s::int[], %s::int[], %s::int[], %s::bigint[],
+  %s::bigint[], %s::date[], %s::text[], %s::int[], %s::text[])
+ON CONFLICT (book, number) WHERE n IS NULL AND replaced_by IS NULL DO NOTHING
+"""
+_LOOSEN = "UPDATE tie_results SET book = NULL, number = NULL WHERE id = %s"
+_CHANGE = """
+UPDATE tie_results SET was = found, found = %(found)s, book = %(book)s, number = %(number)s, rule = %(rule)s,
+  beside_book = %(beside_book)s, beside_number = %(beside_number)s, our_paise = %(our_paise)s, our_day = %(our_day)s,
+  rule_version = %(rule_version)s, words = %(words)s, settled_at = CASE WHEN %(is_settled)s THEN instant() END
+WHERE id = %(id)s
+"""
+_SETTLE_BY_ROW = """
+UPDATE tie_results m SET settled_at = instant(), settled_by = t.file
+FROM unnest(%s::int[], %s::int[], %s::bigint[]) t (book, number, file)
+WHERE m.book = t.book AND m.number = t.number AND m.n IS NULL AND m.settled_at IS NULL AND m.replaced_by IS NULL
+"""
+_SETTLE_BY_BOOKS = "UPDATE tie_results SET settled_at = instant() WHERE id = ANY (%s)"
+
+
+def tie_file(database: Database, file_id: int) -> list[int]:
+    """Compare a released list, and those of its department that still wait before it; return what was compared now.
+
+    A list that was compared before is looked at again: what is open of its department may be settled, and payments of
+    its days that were posted since are compared.
+
+    Raises:
+        TieOutNotFound: the file is no department's list.
+        BankFileNotReleasable: it was not released yet.
+    """
+    with database.statement() as connection:
+        asked = lists.get(connection, file_id)
+        if asked.version is None:
+            raise BankFileNotReleasable(file=file_id, state="read")
+        waiting = list(connection.exec_driver_sql(_WAITING, (asked.department,)).scalars())
+    for each in waiting:
+        with database.transaction() as connection:
+            lists.lock(connection, asked.department)
+            tie(connection, lists.get(connection, each))
+    if file_id not in waiting:
+        with database.transaction() as connection:
+            lists.lock(connection, asked.department)
+            tie(connection, lists.get(connection, file_id))
+    return waiting
+
+
+def tie(connection: Connection, asked: KeptList) -> None:
+    """Compare a list, or look again at one that was compared. Its department's lists are locked."""
+    if asked.replaced_by is not None and asked.tied_at is not None:
+        return
+    if asked.tied_at is None and asked.replaces is not None:
+        told = {"new": asked.id, "old": asked.replaces}
+        connection.exec_driver_sql(_REPLACE, told)
+        connection.exec_driver_sql(_REOPEN, told)
+    new = tie_candidates.new_rows(connection, asked)
+    again = tie_candidates.open_rows(connection, asked.department)
+    rows = [*new, *(each.row for each in again.values())]
+    payments = tie_candidates.payments(connection, asked, rows)
+    findings = tie_out.tie(rows, payments.known.values())
+    work = _Work(asked, {row.id: row for row in rows}, payments)
+    _change(connection, work, [each for each in findings if each.row in again], again)
+    _insert(connection, work, [each for each in findings if each.row not in again])
+    _settle(connection, asked, findings)
+    connection.exec_driver_sql(
+        "UPDATE department_lists SET tied_at = instant() WHERE file = %s AND tied_at IS NULL", (asked.id,)
+    )
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is compared: the list, the rows by id, and the payments."""
+
+    asked: KeptList
+    rows: Mapping[RowId, Theirs]
+    payments: Payments
+
+    def told(self, each: Finding) -> dict[str, object]:
+        """Return a finding as it is kept."""
+        row = self.rows[each.row] if each.row else None
+        ours = self.payments.known[each.ours] if each.ours else None
+        beside = self.payments.id_of(each.beside) if each.beside else None
+        return {
+            "file": each.row[0] if each.row else self.asked.id,
+            "n": each.row[1] if each.row else None,
+            "found": each.found.value,
+            "book": each.ours[0] if each.ours else None,
+            "number": each.ours[1] if each.ours else None,
+            "beside_book": each.beside[0] if each.beside else None,
+            "beside_number": each.beside[1] if each.beside else None,
+            "our_paise": ours.amount if ours and ours.state == "captured" else 0,
+            "their_paise": row.amount if row and row.is_paid else 0,
+            "our_day": ours.day if ours else None,
+            "rule": each.rule,
+            "rule_version": tie_out.VERSION,
+            "words": tie_words.words(each.found, row, ours, beside),
+        }
+
+
+def _insert(connection: Connection, work: _Work, findings: Sequence[Finding]) -> None:
+    for start in range(0, len(findings), _AT_ONCE):
+        told = [list(work.told(each).values()) for each in findings[start : start + _AT_ONCE]]
+        connection.exec_driver_sql(_INSERT, tuple(map(list, zip(*told, strict=True))))
+
+
+def _change(connection: Connection, work: _Work, findings: Iterable[Finding], known: Mapping[RowId, OpenRow]) -> None:
+    """Tell of rows that were open what they are found to be now; those that are what they were stay untouched."""
+    changed = [
+        (known[each.row], each)
+        for each in findings
+        if each.row and (known[each.row].found, known[each.row].ours) != (each.found, each.ours)
+    ]
+    for before, _ in changed:  # First all of them, so that a payment may go from one row to another.
+        connection.exec_driver_sql(_LOOSEN, (before.id,))
+    for before, each in changed:
+        told = work.told(each)
+        if before.ours is not None and before.ours != each.ours:
+            told |= {"beside_book": before.ours[0], "beside_number": before.ours[1]}
+        connection.exec_driver_sql(_CHANGE, {**told, "id": before.id, "is_settled": each.found.is_settled})
+
+
+def _settle(connection: Connection, asked: KeptList, findings: Iterable[Finding]) -> None:
+    """Settle what a row explains that came now, and what our own books have explained since."""
+    tied = [(*each.ours, each.row[0]) for each in findings if each.ours and each.row]
+    for start in range(0, len(tied), _AT_ONCE):
+        columns = zip(*tied[start : start + _AT_ONCE], strict=True)
+        connection.exec_driver_sql(_SETTLE_BY_ROW, tuple(map(list, columns)))
+    given_back: list[int] = []
+    for known, ours in tie_candidates.open_payments(connection, asked.department):
+        if known.row is None:
+            if not ours.net:
+                given_back.append(known.id)
+        elif tie_out.judged(known.row, ours).is_settled:
+            given_back.append(known.id)
+    connection.exec_driver_sql(_SETTLE_BY_BOOKS, (given_back,))
