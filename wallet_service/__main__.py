@@ -32,6 +32,7 @@ COMMANDS = {
     "withdraw": "approvals.withdraw",
     "profile": "profiles.profile",
     "reconcile": "reconciliation.reconcile",
+    "tie-out": "tie_outs.tie_out",
     "export": "exports.export",
     "services": "services.services",
     "history": "history.history",

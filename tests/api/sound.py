@@ -57,6 +57,8 @@ BY_NAME: Mapping[str, Callable[[Town, Caller, Random], Any]] = {
     "claim_id": _known("claim"),
     "entry_id": _known("entry"),
     "file_id": _known("file"),
+    "tie_out_id": _known("list"),
+    "found": _one("agreed", "ours-only"),
     "bank_reference": _fresh(lambda: f"TEST{number(12)}"),
     "channel": _one("upi", "cash", "neft"),
     "mode": _one("cash", "cdm"),

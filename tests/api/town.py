@@ -24,7 +24,7 @@ from tests.servers import Servers
 from wallet_service.api.connections import databases
 from wallet_service.ledger import days, laws, outbox
 from wallet_service.payments import clients
-from wallet_service.recon import bank_accounts, posting
+from wallet_service.recon import bank_accounts, posting, tying
 
 MAKER = tuple(scope for scope in clients.SCOPES if scope not in {"finance:check", "debits:read"})
 CHECKER = ("finance:check", "reports:read", "claims:write", "debits:read", "wallets:read")
@@ -232,6 +232,23 @@ class Town:
         like = [{"id": self.known["break"][0], "until": UNTIL}]
         bulk = self.maker.post("/v1/approvals", {"kind": "wait", "breaks": like, "reason": "the bank is asked"})
         self.known["bulk"] = [str(bulk.json["id"])]
+        self._bring_list()
+
+    def _bring_list(self) -> None:
+        """Let the power department send its list of today, with a payment that it has and one that it alone has."""
+        with databases(self.app).of_this_process().statement() as connection:
+            today = connection.exec_driver_sql("SELECT india_today()").scalar_one()
+        told = "".join(
+            f"POD|001|{ticket}|||5.00|R{number(9)}|{today} 00:00:01|SUCCESS\n"
+            for ticket in (self.known["ticket"][0], f"T{number(12)}")
+        )
+        form = {"file": (io.BytesIO(told.encode()), "pod.txt"), "profile": "department-mis"}
+        brought = self.maker.post("/v1/bank-files", data=form)
+        assert brought.status_code == 201, brought.text
+        released = self.checker.post(f"/v1/bank-files/{brought.json['id']}/release", {})
+        assert released.status_code == 200, released.text
+        tying.tie_file(databases(self.app).of_this_process(), brought.json["id"])
+        self.known["list"] = [str(brought.json["id"])]
 
 
 def _any(operation: Operation, scopes: tuple[str, ...]) -> bool:

@@ -16,6 +16,7 @@ BIG = frozenset(
     {
         *("entries", "debits", "keys", "credits", "refunds", "unknown_payments", "certificates"),
         *("bank_lines", "bank_line_postings", "day_balances", "day_books"),
+        *("department_rows", "tie_results"),
     }
 )
 """The tables that grow with history."""

@@ -16,6 +16,8 @@ REFUSED_BY_TRIGGER = "23001"
 SERVICE_MAY_WRITE = {
     ("INSERT", "audit bank_accounts bank_file_contents bank_file_rejects bank_files bank_lines client_tokens clients"),
     ("INSERT", "announcements bank_holidays departments export_files exports outbox profiles reconciliations services"),
+    ("INSERT", "department_lists department_rows tie_results"),
+    ("UPDATE", "department_lists tie_results"),
     ("DELETE", "bank_holidays"),
     ("INSERT", "certificates night_laws night_steps break_owners"),
     ("UPDATE", "night_laws night_steps"),

@@ -32,6 +32,7 @@ from wallet_service.api import (
     refunds,
     reports,
     resolutions,
+    tie_outs,
     tracing,
     unknowns,
     verifications,
@@ -44,7 +45,7 @@ from wallet_service.settings import Settings
 ROOMS = (
     *(wallets, passbooks, debits, debit_lookups, batches, refunds, credits, claims, entries, reports, exports),
     *(unknowns, certificates, departments, verifications),
-    *(days, bank_files, reconciliations, breaks, resolutions, approvals, jobs),
+    *(days, bank_files, reconciliations, breaks, resolutions, approvals, tie_outs, jobs),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -21,9 +22,11 @@ from wallet_service.cli.terminal import (
     progress,
     system_user,
 )
+from wallet_service.database import Database
+from wallet_service.errors import TieOutNotFound
 from wallet_service.ledger import audit
 from wallet_service.money import Paise, rupees, rupees_for_people
-from wallet_service.recon import bank_accounts, bank_files, intake, posting, taking
+from wallet_service.recon import bank_accounts, bank_files, intake, posting, taking, tying
 from wallet_service.recon.bank_files import BankFile
 from wallet_service.recon.chain import Outcome
 from wallet_service.recon.readers import LARGEST_FILE, pace
@@ -152,7 +155,10 @@ def release(file_id: int, person: str, as_json: bool, directory: Path | None) ->
                 released = intake.release(connection, file_id, statements, by=person)
                 facts = {"by": person, "state": released.state}
                 audit.record(connection, by=system_user(), act="bank-file-release", subject=str(file_id), facts=facts)
-        if released.state == "released" and released.profile is None:
+        if released.state == "released" and released.profile is not None:
+            with progress("comparing it with what was paid"):
+                _compare(database, file_id)
+        elif released.state == "released":
             with progress(f"posting {grouped(released.new_lines)} lines") as tell:
                 posting.post_file(database, file_id, lambda posted: tell(f"{grouped(posted)} posted"))
             with database.statement() as connection:
@@ -160,6 +166,12 @@ def release(file_id: int, person: str, as_json: bool, directory: Path | None) ->
     _print(released, as_json=as_json)
     if released.state != "released":
         raise SystemExit(1)
+
+
+def _compare(database: Database, file_id: int) -> None:
+    """Compare a department's list that was released; other files of profiles are none."""
+    with suppress(TieOutNotFound):
+        tying.tie_file(database, file_id)
 
 
 def content_of(file: Path) -> bytes:

@@ -6,7 +6,7 @@ import dramatiq
 from dramatiq import Broker
 
 from wallet_service.database import Database
-from wallet_service.jobs import bank_files, holds, night, unreadable
+from wallet_service.jobs import bank_files, holds, night, tie_outs, unreadable
 from wallet_service.jobs.broker import make_worker_broker
 from wallet_service.settings import Settings
 
@@ -21,7 +21,7 @@ def prepare() -> Broker:
         statement_timeout_ms=settings.statement_timeout_ms,
     )
     broker = make_worker_broker(settings.redis_url, database)
-    for jobs in (holds, bank_files, night, unreadable):
+    for jobs in (holds, bank_files, night, tie_outs, unreadable):
         jobs.declare(broker, database)
     dramatiq.set_broker(broker)
     return broker

@@ -186,6 +186,7 @@ APPEND_ONLY_TABLES = (
         "announcements",
         "credit_parts",
         "certificates",
+        "department_rows",
     ),
 )
 _WRITTEN_BY_FUNCTIONS_ALONE = (

@@ -6,7 +6,7 @@ that came later, a refund, a payment. What changes is told beside what it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -50,11 +50,11 @@ WHERE m.book = t.book AND m.number = t.number AND m.n IS NULL AND m.settled_at I
 _SETTLE_BY_BOOKS = "UPDATE tie_results SET settled_at = instant() WHERE id = ANY (%s)"
 
 
-def tie_file(database: Database, file_id: int) -> list[int]:
+def tie_file(database: Database, file_id: int, progress: Callable[[int], None] = lambda rows: None) -> list[int]:
     """Compare a released list, and those of its department that still wait before it; return what was compared now.
 
     A list that was compared before is looked at again: what is open of its department may be settled, and payments of
-    its days that were posted since are compared.
+    its days that were posted since are compared. *progress* is told how many rows of a list are behind.
 
     Raises:
         TieOutNotFound: the file is no department's list.
@@ -68,15 +68,15 @@ def tie_file(database: Database, file_id: int) -> list[int]:
     for each in waiting:
         with database.transaction() as connection:
             lists.lock(connection, asked.department)
-            tie(connection, lists.get(connection, each))
+            tie(connection, lists.get(connection, each), progress)
     if file_id not in waiting:
         with database.transaction() as connection:
             lists.lock(connection, asked.department)
-            tie(connection, lists.get(connection, file_id))
+            tie(connection, lists.get(connection, file_id), progress)
     return waiting
 
 
-def tie(connection: Connection, asked: KeptList) -> None:
+def tie(connection: Connection, asked: KeptList, progress: Callable[[int], None] = lambda rows: None) -> None:
     """Compare a list, or look again at one that was compared. Its department's lists are locked."""
     if asked.replaced_by is not None and asked.tied_at is not None:
         return
@@ -91,7 +91,7 @@ def tie(connection: Connection, asked: KeptList) -> None:
     findings = tie_out.tie(rows, payments.known.values())
     work = _Work(asked, {row.id: row for row in rows}, payments)
     _change(connection, work, [each for each in findings if each.row in again], again)
-    _insert(connection, work, [each for each in findings if each.row not in again])
+    _insert(connection, work, [each for each in findings if each.row not in again], progress)
     _settle(connection, asked, findings)
     connection.exec_driver_sql(
         "UPDATE department_lists SET tied_at = instant() WHERE file = %s AND tied_at IS NULL", (asked.id,)
@@ -128,10 +128,11 @@ class _Work:
         }
 
 
-def _insert(connection: Connection, work: _Work, findings: Sequence[Finding]) -> None:
+def _insert(connection: Connection, work: _Work, findings: Sequence[Finding], progress: Callable[[int], None]) -> None:
     for start in range(0, len(findings), _AT_ONCE):
         told = [list(work.told(each).values()) for each in findings[start : start + _AT_ONCE]]
         connection.exec_driver_sql(_INSERT, tuple(map(list, zip(*told, strict=True))))
+        progress(start + len(told))
 
 
 def _change(connection: Connection, work: _Work, findings: Iterable[Finding], known: Mapping[RowId, OpenRow]) -> None:
