@@ -12,7 +12,7 @@ from alembic import op
 from wallet_service.migrating import execute
 
 revision = "0023"
-down_revision = "0018"
+down_revision = "0022"
 
 LISTS = """
 CREATE TABLE department_lists (
