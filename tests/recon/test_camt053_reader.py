@@ -209,30 +209,47 @@ def test_statements_that_follow_one_another_become_one() -> None:
     assert "several accounts" in reason(document(first, second.replace("31234567890", "31234567891")))
 
 
-def test_a_page_with_its_interim_balances_is_a_statement_of_its_own() -> None:
-    header = "<GrpHdr><MsgPgntn><PgNb>2</PgNb><LastPgInd>false</LastPgInd></MsgPgntn></GrpHdr>"
-    interim = balance("ITBD", "1000") + balance("ITBD", "1001")
-
-    assert rupees(direct(document(header, stmt(interim, entry("1.00")))).opening) == "1000.00"
-    assert "does not state its opening" in reason(document(header, stmt(balance("ITBD", "1000"), entry("1.00"))))
-    assert "does not state its opening" in reason(document(stmt(interim, entry("1.00"))))
+def page(number: int, last: str, opening: str, closing: str) -> str:
+    told = f"<StmtPgntn><PgNb>{number}</PgNb><LastPgInd>{last}</LastPgInd></StmtPgntn>"
+    return stmt(told, opening, closing, entry("1.00"))
 
 
-def test_a_page_missing_between_two_refuses_the_file() -> None:
-    def page(number: int, last: str, opening: str, closing: str) -> str:
-        return stmt(
-            f"<StmtPgntn><PgNb>{number}</PgNb><LastPgInd>{last}</LastPgInd></StmtPgntn>",
-            opening,
-            closing,
-            entry("1.00"),
-        )
+FIRST_PAGE = page(1, "false", balance("OPBD", "1000"), balance("ITBD", "1001"))
+LAST_PAGE = page(2, "true", balance("ITBD", "1001"), balance("CLBD", "1002"))
 
-    first = page(1, "false", balance("OPBD", "1000"), balance("ITBD", "1001"))
 
-    assert len(direct(document(first, page(2, "true", balance("ITBD", "1001"), balance("CLBD", "1002")))).lines) == 2
-    assert "page of the statement is missing" in reason(
-        document(first, page(3, "true", balance("ITBD", "1001"), balance("CLBD", "1002")))
-    )
+def test_pages_of_one_statement_are_joined_by_their_interim_balances() -> None:
+    assert len(direct(document(FIRST_PAGE, LAST_PAGE)).lines) == 2
+    assert "does not state its opening" in reason(document(FIRST_PAGE, LAST_PAGE.replace("ITBD", "CLAV")))
+    assert "does not state its opening" in reason(document(stmt(balance("ITBD", "1000"), entry("1.00"))))
+
+
+@pytest.mark.parametrize(
+    ("pages", "says"),
+    [
+        ((FIRST_PAGE,), "is page 1 and not the last: the rest is missing"),
+        ((LAST_PAGE,), "is page 2, and a page before it is missing"),
+        (
+            (FIRST_PAGE, LAST_PAGE.replace(">2<", ">3<")),
+            "After page 1 comes page 3: a page of the statement is missing",
+        ),
+        (
+            (stmt(balance("OPBD", "1000"), balance("CLBD", "1001"), entry("1.00")), LAST_PAGE),
+            "After page 1 comes page 2",
+        ),
+        ((FIRST_PAGE, LAST_PAGE.replace("true", "false").replace("CLBD", "ITBD")), "is page 2 and not the last"),
+    ],
+)
+def test_a_missing_page_refuses_the_file(pages: tuple[str, ...], says: str) -> None:
+    assert says in reason(document(*pages))
+
+
+@pytest.mark.parametrize(("number", "last"), [("1", "false"), ("2", "true")])
+def test_a_page_of_a_message_of_several_is_refused_alone(number: str, last: str) -> None:
+    told = f"<MsgPgntn><PgNb>{number}</PgNb><LastPgInd>{last}</LastPgInd></MsgPgntn>"
+    interim = balance("OPBD", "1000") + balance("ITBD", "1000") + balance("CLBD", "1001") + balance("ITBD", "1001")
+
+    assert "is missing" in reason(document(f"<GrpHdr>{told}</GrpHdr>", stmt(interim, entry("1.00"))))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,8 @@ class BankAccount:
 def add(connection: Connection, name: str, number: str, *, begins_on: date | None = None, by: str) -> BankAccount:
     """Add a bank account, or bind the number of one that has none yet; the same again changes nothing.
 
-    Its statements count from *begins_on*: files of later days wait until that of this day is there.
+    Its statements count from *begins_on*: files of later days wait until that of this day is there. While it has no
+    line yet, another day may be given.
 
     Raises:
         BankAccountExists: it has another number, or the number is another account's.
@@ -42,11 +43,14 @@ def add(connection: Connection, name: str, number: str, *, begins_on: date | Non
     if holder is not None and holder.name != name:
         raise BankAccountExists(bank_account=holder.name, number=number)
     account = open_account(connection, AccountCode(f"bank:{name}"))
+    lock(connection, account)  # Its first file may be released at this moment.
     connection.exec_driver_sql(
         "INSERT INTO bank_accounts (account, name, number, begins_on, bound_by) VALUES (%s, %s, %s, %s, %s)"
         " ON CONFLICT (account)"
         " DO UPDATE SET number = excluded.number, begins_on = excluded.begins_on, bound_by = excluded.bound_by"
-        " WHERE bank_accounts.number IS NULL",
+        " WHERE bank_accounts.number IS NULL OR (bank_accounts.number = excluded.number"
+        " AND excluded.begins_on IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM bank_lines l WHERE l.bank_account = bank_accounts.account))",
         (account, name, number, begins_on, by),
     )
     found = get(connection, account)

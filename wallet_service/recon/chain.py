@@ -129,11 +129,16 @@ def join(statement: Statement, chain: Chain | None, begins_on: date | None = Non
 
 
 def _join_first(statement: Statement, begins_on: date | None) -> Joining:
-    if begins_on is None or statement.period_first == begins_on:
+    told_from = min(statement.opened_on or statement.period_first, statement.period_first)
+    if begins_on is None or told_from <= begins_on <= statement.period_first:
         return Joining(Outcome.FIRST_FILE, tuple(_placed(statement.lines, ())))
     begins = f"The account's books begin on {begins_on:%d/%m/%Y}"
     if statement.period_first > begins_on:
-        return Joining(Outcome.WAITS, reason=f"{begins}: bring the statement of that day.")
+        reason = (
+            f"{begins}: bring the statement of that day. If nothing was booked on it, have them begin on the first day "
+            "with a line: wallet bank-account add, with --begins."
+        )
+        return Joining(Outcome.WAITS, reason=reason)
     return Joining(
         Outcome.CONFLICT, reason=f"{begins}, and the file tells of days before. Download the statement from then on."
     )

@@ -55,7 +55,8 @@ class Statement:
 
     *account_number* has eleven digits; it is None where the file names no account: then who brings the file says it.
     *opening* + inflows − outflows = *closing*, and each line's balance follows from the one before: a reader returns
-    nothing else. *encoding* and *form* say how the file was written.
+    nothing else. *encoding* and *form* say how the file was written. *opened_on* is the day of the opening balance; it
+    is None where none is stated. From then to *period_first* nothing was booked.
     """
 
     account_number: str | None
@@ -66,6 +67,7 @@ class Statement:
     lines: tuple[StatementLine, ...]
     encoding: str
     form: str
+    opened_on: date | None = None
 
     @property
     def inflows(self) -> Control:

@@ -27,6 +27,7 @@ _START = re.compile(r"\s*<(?:\?xml|(?:[a-z0-9]+:)?document\b)", re.IGNORECASE)
 _OPENING = ("OPBD", "PRCD")
 _CLOSING = ("CLBD",)
 _INTERIM = "ITBD"
+_BRING = "Download it as a whole, all pages in one file."
 
 
 @dataclass(slots=True)
@@ -158,7 +159,11 @@ def _interim(told: _Told, which: int) -> Balance | None:
 
 
 def _prove_pages(told: list[_Told]) -> None:
-    """Raise Unreadable where a page between two of the file is missing."""
+    """Raise Unreadable where a page of a statement is missing, between two of the file, before them or after them."""
+    if told and told[0].page > 1:
+        raise Unreadable(f"{told[0].name} is page {told[0].page}, and a page before it is missing. {_BRING}")
     for page, after in pairwise(told):
-        if not page.is_last and after.page not in {page.page, page.page + 1}:
+        if after.page not in ({1} if page.is_last else {page.page, page.page + 1}):
             raise Unreadable(f"After page {page.page} comes page {after.page}: a page of the statement is missing.")
+    if told and not told[-1].is_last:
+        raise Unreadable(f"{told[-1].name} is page {told[-1].page} and not the last: the rest is missing. {_BRING}")

@@ -87,6 +87,7 @@ def statement(parts: Sequence[Part], refusals: Refusals, *, today: date, encodin
         lines=tuple(lines),
         encoding=encoding,
         form=form,
+        opened_on=parts[0].opened_on,
     )
 
 
