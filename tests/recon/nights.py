@@ -12,16 +12,22 @@ import psycopg
 from tests.bank import Bank, BankLine
 from tests.books import Books, set_clock
 from tests.servers import Servers, copied_database
+from wallet_service.database import Database
 from wallet_service.errors import DatabaseUnavailable
+from wallet_service.identifiers import OperatorCode
 from wallet_service.recon import night
 
+PAYERS = tuple(OperatorCode(f"KOLKATA{number}") for number in range(4))
+"""Wallets that nothing else is about: what they pay while the night is done counts for the next day."""
+
+_OTHERS = "(SELECT id FROM books WHERE code NOT LIKE 'KOLKATA%')"
+_ENTRY = "book, number, debit_account, credit_account, amount_paise, balance_paise, business_day, value_date, kind"
 _SAME_IN_THE_END = (
-    "SELECT book, number, debit_account, credit_account, amount_paise, business_day, kind FROM entries ORDER BY 1, 2",
-    "SELECT book, number, balance_paise, value_date FROM entries ORDER BY book, number",
+    f"SELECT {_ENTRY} FROM entries WHERE book IN {_OTHERS} ORDER BY book, number",
     "SELECT day, closed_at IS NOT NULL FROM days ORDER BY day",
     "SELECT * FROM day_balances ORDER BY account, day",
     "SELECT * FROM day_books ORDER BY book, day",
-    "SELECT id, current_paise, held_paise, number, open_day FROM books ORDER BY id",
+    f"SELECT id, current_paise, held_paise, number, open_day FROM books WHERE id IN {_OTHERS} ORDER BY id",
     "SELECT line, disposition, rule, book, entry_number FROM bank_line_postings ORDER BY line",
     "SELECT line, amount_paise, cleared_paise, reason FROM suspense_items ORDER BY line",
     "SELECT day, version, state, statement FROM reconciliations ORDER BY day, version",
@@ -29,6 +35,7 @@ _SAME_IN_THE_END = (
     "SELECT day, law, faults FROM night_laws ORDER BY day, law",
     "SELECT act, subject FROM audit WHERE act = 'close-day' ORDER BY id",
 )
+_ITS_NAME = "night"
 
 
 def a_day_gone_by(books: Books) -> None:
@@ -39,6 +46,8 @@ def a_day_gone_by(books: Books) -> None:
     hooghly = books.wallet("300.00", code="HOOGHLY1")
     for number in range(4):
         books.wallet("10.00", code=f"NADIA{number}")
+    for payer in PAYERS:
+        books.wallet("1000.00", code=payer)
     books.pay(howrah, "100.00")
     books.hold(howrah, "50.00", expires_in=60)
     books.hold(hooghly, "20.00", expires_in=60)
@@ -63,7 +72,7 @@ def kill_at(books: Books, is_there: Callable[[int, str], bool]) -> bool:
 
     All its connections end at once, as with its process. Returns False where it came to its end before.
     """
-    count = 0
+    database, count = Database(f"{books.servers.service_url}?application_name={_ITS_NAME}", pool_size=4), 0
 
     def told(said: str) -> None:
         nonlocal count
@@ -73,9 +82,11 @@ def kill_at(books: Books, is_there: Callable[[int, str], bool]) -> bool:
             raise InterruptedError(said)
 
     try:
-        night.run(books.database, by="killed", progress=told)
+        night.run(database, by="killed", progress=told)
     except (InterruptedError, DatabaseUnavailable):
         return True
+    finally:
+        database.close()
     return False
 
 
@@ -96,9 +107,19 @@ def end_of(books: Books) -> str:
     return digest.hexdigest()
 
 
+def posted_after_the_close(books: Books) -> int:
+    """Return how many entries of a closed day were posted when it was closed already."""
+    with books.database.statement() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT count(*) FROM entries e JOIN days d ON d.day = e.business_day WHERE e.posted_at > d.closed_at"
+        )
+        return int(found.scalar_one())
+
+
 def _end_connections(books: Books) -> None:
     with psycopg.connect(books.servers.superuser_url, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND application_name = %s",
+            [_ITS_NAME],
         )

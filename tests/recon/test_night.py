@@ -13,7 +13,7 @@ from tests.at_once import answers, at_once, going_on, refusals
 from tests.bank import Bank, BankLine
 from tests.books import Books, set_clock
 from tests.ledger.clock import stopped_clock
-from tests.recon.nights import a_day_gone_by, copy_of, end_of, kill_at, tellings
+from tests.recon.nights import PAYERS, a_day_gone_by, copy_of, end_of, kill_at, posted_after_the_close, tellings
 from tests.recon.week import WEEK, Week
 from tests.servers import Servers, fresh_database
 from wallet_service.errors import DayClosed, DayDoesNotClose, DayInFuture, DayNotFound, EarlierDayOpen, NightAtWork
@@ -56,7 +56,9 @@ def _is_time(awaited: int, count: int, said: str) -> bool:
     return count == awaited
 
 
-def test_a_night_killed_at_each_step_and_at_random_points_ends_as_if_undisturbed(made: Servers) -> None:
+def test_a_night_killed_at_each_step_and_at_random_points_while_payments_go_on_ends_as_if_undisturbed(
+    made: Servers,
+) -> None:
     with copy_of(made) as undisturbed:
         told = tellings(undisturbed)
         end = end_of(undisturbed)
@@ -71,9 +73,12 @@ def test_a_night_killed_at_each_step_and_at_random_points_ends_as_if_undisturbed
     random, kills = Random(SEED), 0
     while kills < KILLS:
         with copy_of(made) as books:
-            while kill_at(books, partial(_is_time, random.randrange(1, len(told) + 1))):
-                kills += 1
-            assert end_of(books) == end
+            with going_on(*(partial(books.pay, payer, "0.01") for payer in PAYERS[:2])) as counters:
+                while kill_at(books, partial(_is_time, random.randrange(1, len(told) + 1))):
+                    kills += 1
+            paid = sum(counter.result() for counter in counters)
+            assert (end_of(books), books.faults(), posted_after_the_close(books)) == (end, {}, 0)
+            assert Figure("payment", paid, Paise(paid)) in _day(books, 0).totals
 
 
 def test_what_the_steps_did_is_told_with_times_and_figures(gone_by: Books) -> None:
@@ -87,7 +92,9 @@ def test_what_the_steps_did_is_told_with_times_and_figures(gone_by: Books) -> No
     assert figures[Step.HOLDS]["books with lapsed holds"] == Figure("books with lapsed holds", 2, Paise(7_000))
     assert figures[Step.MATCHING]["lines posted"].count == 5
     assert figures[Step.BREAKS]["unmatched-credit"].paise == 3_500
-    assert figures[Step.BOOKS]["books that went on"].count <= 7  # Those that the evening posted in went on by that.
+    assert figures[Step.BOOKS]["books that went on"].count <= 7 + len(
+        PAYERS
+    )  # Those that the evening posted in went on by that.
     assert [each.law for each in told.laws if each.holds] == list(range(1, 15))
     assert {each.what: each.count for each in told.totals}["payment"] == 1
     assert [(each.version, each.agrees) for each in told.statements] == [(1, True)]
