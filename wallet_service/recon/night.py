@@ -228,7 +228,7 @@ def _draw_up(database: Database, day: date, *, by: str, progress: Progress) -> N
         night_steps.begin(connection, day, Step.STATEMENT, by=by)
     with database.statement() as connection:
         before = report.touched(connection, day)
-    drafts = [_kept(database, each, by=by, progress=progress) for each in (*before, day)]
+    drafts = [_kept(database, day, each, by=by, progress=progress) for each in (*before, day)]
     figures = [Figure(f"version {drafts[-1].version}, {drafts[-1].state}", 1)]
     if before:
         figures.append(Figure("statements of days before, drawn up anew", len(before)))
@@ -236,10 +236,12 @@ def _draw_up(database: Database, day: date, *, by: str, progress: Progress) -> N
         night_steps.end(connection, day, Step.STATEMENT, figures)
 
 
-def _kept(database: Database, day: date, *, by: str, progress: Progress) -> Reconciliation:
+def _kept(database: Database, night_of: date, day: date, *, by: str, progress: Progress) -> Reconciliation:
     with database.snapshot() as connection:
         connection.exec_driver_sql("SELECT set_config('statement_timeout', '0', true)")
         draft = report.draw_up(connection, day)
-    progress(f"{day} {Step.STATEMENT}: to be kept")
+    progress(f"{night_of} {Step.STATEMENT}: to be kept")
     with database.transaction() as connection:
-        return report.keep(connection, draft, by=by)
+        kept = report.keep(connection, draft, by=by)
+    progress(f"{night_of} {Step.STATEMENT}: version {kept.version} of {draft.day}")
+    return kept
