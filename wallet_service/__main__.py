@@ -26,6 +26,7 @@ COMMANDS = {
     "breaks": "breaks.breaks",
     "take": "breaks.take",
     "resolve": "breaks.resolve",
+    "propose": "proposals.propose",
     "approvals": "approvals.approvals",
     "approve": "approvals.approve",
     "reject": "approvals.reject",

@@ -129,8 +129,8 @@ BODIES: Mapping[str, Callable[[Town, Caller, Random], dict[str, Any]]] = {
     "POST /v1/approvals": lambda town, by, random: random.choice(
         (
             {"kind": "change-limit", "limit": "advice", "to": "60000.00", "reason": "lost"},
-            {"kind": "bring-in-balance", "wallet": town.known["wallet"][0], "amount": "1.00", "reason": "lost"},
             {"kind": "wait", "breaks": [{"id": town.known["break"][0], "until": UNTIL}], "reason": "lost"},
+            {"kind": "bring-in-balance", "wallet": town.known["wallet"][0], "amount": "1.00", "reason": "lost"},
         )
     ),
 }

@@ -160,6 +160,7 @@ def test_like_breaks_are_one_proposal_and_its_parts_are_listed_with_it(
 
     proposed = maker.post("/v1/approvals", asked)
     part = checker.get(f"/v1/approvals?part_of={proposed.json['id']}&limit=1").json["items"][0]
+    waiting = [each["proposals"] for each in checker.get("/v1/breaks").json["items"]]
     alone = approve(checker, part)
     approved = approve(checker, proposed.json)
 
@@ -167,6 +168,7 @@ def test_like_breaks_are_one_proposal_and_its_parts_are_listed_with_it(
     assert [each["about"] for each in proposed.json["payload"]["parts"]] == ids
     written = json.dumps(proposed.json["payload"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert hashlib.sha256(written.encode()).hexdigest() == proposed.json["payload_sha256"]
+    assert waiting == [[proposed.json["id"]]] * 3
     assert (problem(alone), alone.json["part_of"]) == ((409, "part-of-a-bulk"), proposed.json["id"])
     assert (approved.json["state"], len(approved.json["entries"])) == ("approved", 3)
     assert [each["id"] for each in checker.get("/v1/approvals").json["items"]] == [proposed.json["id"]]

@@ -45,12 +45,15 @@ def test_one_proposes_and_another_approves_what_was_read(terminal: Terminal, fin
     howrah, about = books.wallet(), finance.about(finance.parked("10.00"))
 
     made = terminal.tells("resolve", about, "--as", "credit-wallet", "--wallet", howrah, "--amount", "4.00", *BY_MITA)
+    (waiting,) = terminal.tells("breaks")["breaks"]
+    assert "waits for a" in terminal.says("breaks")
     same = terminal.refuses("approve", str(made["id"]), "--by", "MITA", "--sha256", made["payload_sha256"])
     other = terminal.refuses("approve", str(made["id"]), "--by", "kamal", "--sha256", "0" * 64)
     approved = terminal.tells("approve", str(made["id"]), "--by", "kamal", "--sha256", made["payload_sha256"])
     again = terminal.refuses("approve", str(made["id"]), "--by", "kamal", "--sha256", made["payload_sha256"])
 
     assert (made["state"], made["payload"]["amount"]) == ("proposed", "4.00")
+    assert waiting["proposals"] == [made["id"]]
     assert SAME_PERSON in same
     assert "another payload was looked at" in other
     assert (approved["state"], approved["entries"], approved["decided_by"]) == (
@@ -135,6 +138,29 @@ def test_a_proposal_is_rejected_or_withdrawn_and_what_is_stale_ends_with_1(
         "call XXXXXXXXXX",
     )
     assert (stale.exit_code, "stale by kamal" in stale.stdout) == (1, True)
+
+
+def test_what_is_beside_any_break_is_proposed_at_a_terminal_too(terminal: Terminal, books: Books) -> None:
+    howrah, bally = books.wallet("500.00"), books.wallet()
+    paid = books.pay(howrah, "300.00").debit.id
+    order = ("--cause", "paid", "--order", "POD/2026/17")
+    asked = (
+        ("refund", paid, "--amount", "300.00", *order),
+        ("balance", bally, "--amount", "20.00"),
+        ("reversal", f"{howrah}-000001"),
+        ("limit", "advice", "--to", "60000.00"),
+    )
+
+    for each in asked:
+        made = terminal.tells("propose", *each, *BY_MITA)
+        terminal.tells("approve", str(made["id"]), "--by", "kamal", "--sha256", made["payload_sha256"])
+
+    assert (books.current(howrah), books.current(bally)) == ("0.00", "20.00")
+    assert books.advise(bally, "60000.00").credit.state == "credited"
+    assert "no such debit" in terminal.refuses(
+        "propose", "refund", "NOBODY1-D000001", "--amount", "1.00", *order, *BY_MITA
+    )
+    assert books.faults() == {}
 
 
 @pytest.mark.parametrize(

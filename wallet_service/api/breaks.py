@@ -42,6 +42,9 @@ class BreakView(View):
     words = fields.String()
     next_step = fields.String()
     owner = fields.String(allow_none=True, metadata={"description": "Who works on it"})
+    proposals = fields.List(
+        fields.Integer(), metadata={"description": "The approvals about it that wait for a decision"}
+    )
 
 
 class BreaksOfKindView(View):

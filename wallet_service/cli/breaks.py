@@ -67,7 +67,7 @@ def breaks(
             _ages(each),
             each.wallet or "",
             each.owner or "nobody",
-            f"{each.words} {each.next_step}",
+            f"{each.words} {_next(each)}",
         )
         for each in found
     )
@@ -156,6 +156,12 @@ def _print_counts(counted: Sequence[BreaksOfKind]) -> None:
     )
     columns = ("kind", "open", "amount", "days (bank's) on average", "oldest")
     print_table("Breaks by kind", columns, rows, right=("open", "amount", "days (bank's) on average"))
+
+
+def _next(found: Break) -> str:
+    if found.proposals:
+        return f"Proposal {', '.join(map(str, found.proposals))} waits for a decision."
+    return found.next_step
 
 
 def _ages(found: Break | BreaksOfKind) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import click
 
 from wallet_service.cli.bank import Matching
 from wallet_service.money import Paise, paise, rupees
 
+Id = TypeVar("Id")
 login_option = click.option(
     "--by",
     "person",
@@ -33,6 +35,23 @@ class Rupees(click.ParamType[Paise]):
         if not found:
             self.fail(f"{value!r} is not an amount such as 1250.00", param, ctx)
         return found
+
+
+class Spelt(click.ParamType[Id], Generic[Id]):
+    """An id in its canonical spelling."""
+
+    name = "id"
+
+    def __init__(self, parse: Callable[[str], Id], form: str) -> None:
+        self._parse = parse
+        self._form = form
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Id:
+        """Return the id; a usage error where it is spelt in another way."""
+        try:
+            return self._parse(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not {self._form}", param, ctx)
 
 
 class Words(click.ParamType[str]):

@@ -54,7 +54,8 @@ class Break:
     """A break. *since* is the day from which its *age_days* count, and among them the bank's working days.
 
     *reference* names what it is about; *amount* is what is open of it, in paise; a bank file has none. *wallet* is
-    known where one operator is concerned, and *owner* where somebody works on it.
+    known where one operator is concerned, and *owner* where somebody works on it. *proposals* are the ids of those that
+    would resolve it and wait for a decision.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Break:
     words: str
     next_step: str
     owner: str | None
+    proposals: list[int]
 
 
 _NEXT_STEPS = {
@@ -164,7 +166,9 @@ def _place(identity: str) -> str:
 
 
 _PAGE = f"""
-SELECT found.*, india_today() - since AS age_days, bank_days_between(since, india_today()) AS age_bank_days, w.owner
+SELECT found.*, india_today() - since AS age_days, bank_days_between(since, india_today()) AS age_bank_days, w.owner,
+  ARRAY(SELECT coalesce(a.part_of, a.id) FROM approvals a WHERE a.about = found.id
+          AND NOT EXISTS (SELECT FROM decisions d WHERE d.approval = a.id) ORDER BY a.id) AS proposals
 FROM (SELECT kind || ':' || replace(reference, ' ', '-') AS id, * FROM ({_OPEN}) open) found
 LEFT JOIN LATERAL (SELECT o.owner FROM break_owners o WHERE o.about = found.id ORDER BY o.id DESC LIMIT 1) w ON true
 WHERE coalesce(kind = %(kind)s, true) AND coalesce(found.id = ANY (%(ids)s::text[]), true)
@@ -280,4 +284,5 @@ def _break(row: Any) -> Break:
         words=row.words,
         next_step=BreakKind(row.kind).next_step,
         owner=row.owner,
+        proposals=list(row.proposals),
     )
