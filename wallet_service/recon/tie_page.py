@@ -33,9 +33,10 @@ def as_page(made: TieOut, waiting: Sequence[Result]) -> str:
 
 def _lines(made: TieOut, waiting: Sequence[Result]) -> Iterator[str]:
     of = made.of
-    yield f"TIE-OUT OF {of.words}".ljust(WIDTH - 24) + f"VERSION {of.version}, {of.state.upper()}".rjust(24)
+    yield from _wrapped(f"TIE-OUT OF {of.words}")
+    yield f"Version {of.version}, {of.state}"
     when = f"compared on {of.tied_at.astimezone(INDIA):%d/%m/%Y at %H:%M}" if of.tied_at else "not compared yet"
-    yield f"List {of.id}, {of.filename[:40]}: {of.paid:,} rows paid, {of.failed:,} failed; {when}"
+    yield from _wrapped(f"List {of.id}, {of.filename}: {of.paid:,} rows paid, {of.failed:,} failed; {when}")
     if of.replaces:
         came = sum(each.what == "came" for each in made.differences)
         gone = len(made.differences) - came
@@ -51,12 +52,12 @@ def _lines(made: TieOut, waiting: Sequence[Result]) -> Iterator[str]:
     yield from (_LINE, _row("In all", f"{rows:,}", f"{waits:,}", ours, theirs))
     yield from _proof(made)
     yield from _waiting(waiting, waits)
-    yield from ("", "", "Compared by ____________________________   Seen by _____________________________")
+    yield from ("", "", "Compared by ___________________________   Seen by ____________________________")
 
 
 def _proof(made: TieOut) -> Iterator[str]:
     of = made.of
-    days = f"{of.first:%d/%m/%Y}" if of.first == of.last else f"{of.first:%d/%m/%Y} to {of.last:%d/%m/%Y}"
+    days = f"{of.first:%d/%m/%Y}" if of.first == of.last else f"{of.first:%d/%m} to {of.last:%d/%m/%Y}"
     other, others = made.of_other_days, made.in_other_lists
     less = rupees_for_people(Paise(-other.amount)) if other.amount else rupees_for_people(Paise(0))
     yield _row("less, paid here on other days", f"{other.count:,}", "", less, "")
@@ -64,11 +65,7 @@ def _proof(made: TieOut) -> Iterator[str]:
     collected = rupees_for_people(made.collected.amount)
     yield _row(f"Paid here {days}", f"{made.collected.count:,}", "", collected, "")
     yield ""
-    yield (
-        "It agrees."
-        if made.agrees
-        else "IT DOES NOT AGREE: look at it again, `wallet tie-out`, when the worker has run."
-    )
+    yield ("It agrees." if made.agrees else "IT DOES NOT AGREE: compare it again, `wallet tie-out`.")
 
 
 def _waiting(waiting: Sequence[Result], count: int) -> Iterator[str]:
@@ -76,10 +73,14 @@ def _waiting(waiting: Sequence[Result], count: int) -> Iterator[str]:
     for each in waiting[:MOST_PRINTED]:
         operator = f", {each.wallet}" if each.wallet else ""
         line = f", line {each.line}" if each.line else ""
-        yield f"{TITLES[Found(each.found)]}{operator}{line}{f', {each.debit}' if each.debit else ''}"
-        yield from textwrap.wrap(each.words, WIDTH, initial_indent="    ", subsequent_indent="    ")
+        yield from _wrapped(f"{TITLES[Found(each.found)]}{operator}{line}{f', {each.debit}' if each.debit else ''}")
+        yield from _wrapped(each.words, "    ")
     if count > MOST_PRINTED:
         yield f"and {count - MOST_PRINTED:,} more: /v1/tie-outs tells them all"
+
+
+def _wrapped(words: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(words, WIDTH, initial_indent=indent, subsequent_indent=indent or "    ")
 
 
 def _row(words: str, count: str, waits: str, ours: str, theirs: str) -> str:
