@@ -36,6 +36,7 @@ COMMANDS = {
     "tie-out": "tie_outs.tie_out",
     "export": "exports.export",
     "services": "services.services",
+    "settlements": "settlements.settlements",
     "history": "history.history",
     "holiday": "holidays.holiday",
     "jobs": "jobs.jobs",

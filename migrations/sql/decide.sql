@@ -76,13 +76,13 @@ BEGIN
           CASE WHEN v_stale > 0 THEN format('%s of %s could no longer be done.', v_stale, v_all) ELSE p_reason END);
 END $$;
 
--- Locks what proposals name, in the order of all locks: bank references sorted, limits, deposits, items, the wallets' books. What an
--- order of a department or a limit changes is in the book's or the limit's own row.
+-- Locks what proposals name, in the order of all locks: bank references sorted, limits, deposits, settlements, items, the wallets'
+-- books. What an order of a department or a limit changes is in the book's or the limit's own row.
 CREATE FUNCTION lock_what_is_named(p_named jsonb[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_lines bigint[]; v_references text[]; v_codes text[];
 BEGIN
-  SELECT array_remove(array_agg((j ->> 'line')::bigint) || array_agg((j ->> 'deposit')::bigint), NULL),
+  SELECT array_remove(array_agg((j ->> 'line')::bigint) || array_agg((j ->> 'deposit')::bigint) || array_agg((j ->> 'with_line')::bigint), NULL),
     array_agg(j ->> 'wallet') || array_agg(split_part(j ->> 'credit', '-', 1)) || array_agg(split_part(j ->> 'debit', '-', 1))
       || array_agg(split_part(j ->> 'claim', '-', 1)) || array_agg(split_part(j ->> 'entry', '-', 1))
   INTO v_lines, v_codes FROM unnest(p_named) j;
@@ -96,6 +96,7 @@ BEGIN
                 ORDER BY name FOR UPDATE) locked;
   PERFORM lock_deposits(array_agg(amount_paise), array_agg(day)) FROM (
     SELECT amount_paise, unnest(ARRAY[booked_on, value_date]) AS day FROM bank_lines WHERE id = ANY (v_lines)) x;
+  PERFORM lock_settlements(p_named);
   PERFORM FROM (SELECT FROM suspense_items WHERE line = ANY (v_lines) ORDER BY line FOR UPDATE) locked;
   PERFORM FROM (SELECT FROM surpluses WHERE id IN (SELECT (j ->> 'surplus')::bigint FROM unnest(p_named) j)
                 ORDER BY id FOR UPDATE) locked;

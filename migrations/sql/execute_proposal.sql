@@ -9,6 +9,7 @@
 --   refund              Dr department                          Cr wallet
 --   bring-in-balance    Dr opening:balances                    Cr wallet
 --   reverse-entry       Dr wallet, the rest receivable:<operator>   Cr opening:balances
+--   tie-settlement      Dr department                          Cr suspense:differences   the bank's debit was a payout
 -- The others move nothing: money ordered back from suspense stays there until the bank shows it going.
 CREATE FUNCTION execute_proposal(p approvals, j jsonb, p_by text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -47,6 +48,9 @@ BEGIN
       WHERE (x.book, x.number) = (SELECT b.id, b.number FROM books b WHERE b.code = j ->> 'wallet');
     WHEN 'reverse-entry' THEN PERFORM reverse_as_approved(p, j, p_by);
     WHEN 'change-limit' THEN UPDATE limits SET limit_paise = paise(j ->> 'to') WHERE name = j ->> 'limit';
+    WHEN 'advise-settlement' THEN PERFORM advise_settlement(p, j);
+    WHEN 'call-off-settlement' THEN PERFORM call_off_settlement(p, j);
+    WHEN 'tie-settlement' THEN PERFORM tie_settlement(p, j);
     WHEN 'wait' THEN NULL;
   END CASE;
 END $$;

@@ -30,9 +30,10 @@ BEGIN
 END $$;
 
 -- Takes all locks under which a batch of lines is posted: of their references, of the amounts and days of deposits, and of the books
--- of everybody to whom a rule may give one of them, or from whom the bank may take back what it credited under the numbers p_going.
--- Whose advice or claim it is cannot change under the first two; so the books found here are those that will be found again. A line
--- in suspense that may be a part of an advice is locked by all of its numbers, as whoever else may take it does.
+-- of everybody to whom a rule may give one of them, or from whom the bank may take back what it credited under the numbers p_going;
+-- under these settlements may be paid out too. Whose advice or claim it is cannot change under the first two; so the books found
+-- here are those that will be found again. A line in suspense that may be a part of an advice is locked by all of its numbers, as
+-- whoever else may take it does.
 CREATE FUNCTION lock_for_lines(p_references text[], p_amounts bigint[], p_days date[], p_tokens text[], p_going text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_books integer[]; v_references text[] := p_references || numbers_of_parts(p_references);
@@ -56,6 +57,8 @@ BEGIN
     UNION ALL
     SELECT id FROM books WHERE code = ANY (p_tokens)) found;
   IF p_going <> '{}' THEN  -- Rare, and planned by itself: what few lines ask for must not cost every batch.
+    PERFORM FROM (SELECT FROM settlement_advices WHERE number = ANY (p_going) OR strong_utr = ANY (p_going)
+                  ORDER BY id FOR UPDATE) locked;
     v_books := v_books || ARRAY(
       SELECT p.book FROM bank_lines l JOIN bank_line_postings p ON p.line = l.id AND p.disposition IN ('claim', 'wallet')
       WHERE array_append(l.strong_references, l.deposit_number) && p_going);

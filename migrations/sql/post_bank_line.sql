@@ -10,6 +10,7 @@
 --   return         Dr wallet, the rest receivable:<operator>   Cr bank
 --   together       Dr bank                   Cr transit:top-ups (several advices, p_credits, all credited at once)
 --   parts          Dr bank                   Cr suspense:bank-credits, from where it goes on with the lines p_parts: see tie_parts
+--   settlement     Dr department             Cr bank (the advices of settlement p_credits): see pay_advices
 --   undo           what became of the line p_number, the other way round: see undo_line
 CREATE FUNCTION post_bank_line(
   p_line bigint, p_disposition text, p_rule text, p_version integer, p_candidates jsonb, p_reason text,
@@ -22,7 +23,7 @@ DECLARE
 BEGIN
   SELECT * INTO STRICT l FROM bank_lines WHERE id = p_line;
   v_inflow := l.direction = 'inflow';
-  IF p_disposition <> 'undo' AND v_inflow <> (p_disposition NOT IN ('charge', 'difference', 'return')) THEN
+  IF p_disposition <> 'undo' AND v_inflow <> (p_disposition NOT IN ('charge', 'difference', 'return', 'settlement')) THEN
     RAISE EXCEPTION 'an % cannot be posted as %', l.direction, p_disposition USING ERRCODE = 'check_violation';
   END IF;
   IF p_disposition IN ('tie', 'return', 'parts') THEN
@@ -39,6 +40,7 @@ BEGIN
             CASE c.state WHEN 'credited' THEN account_id('transit:top-ups') ELSE p_book END),
     ('together', 'top-up-seen', account_id('transit:top-ups')),
     ('undo', 'return', NULL),
+    ('settlement', 'settlement', NULL),
     ('claim', 'bank-credit', p_book),
     ('wallet', 'bank-credit', p_book),
     ('suspense', 'suspense', account_id('suspense:bank-credits')),
@@ -52,6 +54,8 @@ BEGIN
     e := take_back(v_kind, p_book, l.amount_paise, l.bank_account, l.booked_on, 'bank-line', l.id, p_reason);
   ELSIF p_disposition = 'undo' THEN
     e := undo_line(l, p_number, p_reason);
+  ELSIF p_disposition = 'settlement' THEN
+    e := pay_advices(l, p_credits);
   ELSE
     IF p_disposition = 'parts' THEN
       PERFORM lift_to_one_day(c);
@@ -110,6 +114,9 @@ BEGIN
         AND (p.disposition IN ('suspense', 'difference') AND i.cleared_paise = 0
           OR p.disposition IN ('claim', 'wallet') AND is_told_to_take_back(l, o))
         AND NOT EXISTS (SELECT FROM undone_lines u WHERE u.line = o.id));
+  END IF;
+  IF p_disposition = 'settlement' THEN
+    RETURN advices_are_paid_by(l, p_credits);
   END IF;
   IF p_disposition = 'together' THEN
     RETURN coalesce((

@@ -1,5 +1,5 @@
 -- A line of a batch as a rule decided on it, with what its entry is made of. `offers` are claims to which a parked line is offered,
--- each a book and a number, and `credits` the advices that the line pays together; `holds` says whether what the rule went by still holds.
+-- each a book and a number, and `credits` the advices that the line pays, together or as settlements; `holds` says whether what the rule went by still holds.
 CREATE TYPE decided_line AS (
   n bigint, line bigint, disposition text, rule text, version integer, candidates jsonb, reason text, book integer,
   number bigint, offers jsonb, credits jsonb, parts jsonb, bank_account integer, inflow boolean, amount_paise bigint, booked_on date, numbers text[],
@@ -77,8 +77,8 @@ CREATE FUNCTION lines_are_plain(p_lines decided_line[]) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT NOT EXISTS (
     SELECT FROM unnest(p_lines) x LEFT JOIN books b ON b.id = x.entry_book AND b.owed_paise > 0
-    WHERE NOT x.holds OR x.disposition IN ('return', 'undo', 'together', 'parts') OR b.id IS NOT NULL
-      OR x.inflow <> (x.disposition NOT IN ('charge', 'difference', 'return')))
+    WHERE NOT x.holds OR x.disposition IN ('return', 'undo', 'together', 'parts', 'settlement') OR b.id IS NOT NULL
+      OR x.inflow <> (x.disposition NOT IN ('charge', 'difference', 'return', 'settlement')))
 $$;
 
 -- Posts lines as sets. A credit or claim that two of them would take is an error, WB002, as is one that is taken already.

@@ -1,5 +1,5 @@
 -- Refunds a captured debit, in full or in part, together never above what was captured. A client refunds what the department
--- did not take ('failed') within seven days; the rest is finance's. Locks: the key, the wallet's book.
+-- did not take ('failed') within seven days and while the payment's day is in no advice of settlement; the rest is finance's. Locks: the key, the wallet's book.
 --   Dr department   Cr wallet   p_amount
 CREATE FUNCTION refund(
   p_client integer, p_key text, p_hash bytea, p_wallet text, p_number bigint, p_amount bigint, p_cause text, p_reason text
@@ -27,9 +27,9 @@ BEGIN
     a.outcome := 'refund-exceeds-capture';
     a.facts := a.facts || jsonb_build_object('asked_paise', p_amount, 'captured_paise', d.captured_paise,
       'refunded_paise', d.refunded_paise);
-  ELSIF p_cause = 'paid' OR payment_day(d) < india_today() - 7 THEN
+  ELSIF p_cause = 'paid' OR payment_day(d) < india_today() - 7 OR advice_of(d) IS NOT NULL THEN
     a.outcome := 'refund-needs-approval';
-    a.facts := a.facts || jsonb_build_object('cause', p_cause, 'paid_on', payment_day(d));
+    a.facts := a.facts || jsonb_strip_nulls(jsonb_build_object('cause', p_cause, 'paid_on', payment_day(d), 'settled_by', advice_of(d)));
   ELSIF b.state = 'closed' THEN
     a.outcome := 'wallet-closed';
     a.facts := a.facts || jsonb_build_object('wallet', p_wallet);
@@ -59,6 +59,14 @@ CREATE FUNCTION payment_day(d debits) RETURNS date
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT business_day FROM entries WHERE book = d.book AND number = d.entry_number
 $$;
+
+-- Returns the number of the advice in which a payment's day is settled with its department, paid out or not; NULL where it is in none.
+CREATE FUNCTION advice_of(d debits) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT a.number FROM settlements s JOIN advised_settlements i ON i.settlement = s.id AND i.is_live
+          JOIN settlement_advices a ON a.id = i.advice WHERE s.account = service_account(d) AND s.day = payment_day(d));
+END $$;
 
 CREATE FUNCTION refund_told_again(k keys, p_hash bytea) RETURNS refund_answer
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$

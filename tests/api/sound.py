@@ -96,6 +96,9 @@ BY_NAME: Mapping[str, Callable[[Town, Caller, Random], Any]] = {
     "code": _one("POD"),
     "certificate_no": _fresh(lambda: f"POD0012026{number(6)}"),
     "answer": _one("paid", "not-paid"),
+    "advice": _known("advice"),
+    "advice_number": _known("advice"),
+    "utr": _fresh(lambda: f"TEST{number(12)}"),
 }
 # What an operation needs so that it can say yes.
 OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]] = {
@@ -121,6 +124,11 @@ OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]]
     ("POST /v1/debits", "capture"): _one(False),
     ("GET /v1/jobs", "state"): _one("given-up"),
     ("GET /v1/approvals", "kind"): _one("wait", "refund"),
+    ("GET /v1/settlements", "from"): _known("settled day"),
+    ("GET /v1/settlements", "to"): _one(UNTIL),
+    ("POST /v1/settlements", "to"): _one(UNTIL),
+    ("GET /v1/reports/collections", "from"): _known("settled day"),
+    ("GET /v1/reports/collections", "to"): _known("open day"),
     ("POST /v1/approvals/{approval_id}/withdraw", "approval_id"): lambda town, by, random: town.proposal(by),
 }
 # Bodies of which one field says what the others may be.

@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 
 from tests.api.described import JSON, Operation
+from tests.api.past import SETTLED_DAYS_AGO, a_past, advice_of
 from tests.api.portal import Caller, Told, advice, application, caller, claim, number, payment
 from tests.api.sound import ASKED, BODIES, BY_NAME, DAY, LEFT_OUT, OF_AN_OPERATION, UNTIL
 from tests.books import ALL_LAWS
@@ -215,6 +216,8 @@ class Town:
         self.known["day"] = [DAY, today.isoformat()]
         self.known["open day"] = [today.isoformat()]
         self.known["business day"] = [yesterday.isoformat(), today.isoformat()]
+        self.known["settled day"] = [(today - timedelta(days=SETTLED_DAYS_AGO)).isoformat()]
+        self.known["advice"] = [advice_of(databases(self.app).of_this_process(), "LND")]
 
     def _bring_files(self) -> None:
         account = self._account()
@@ -267,5 +270,6 @@ def everything(servers: Servers) -> dict[str, tuple[int, int]]:
 @contextmanager
 def town(servers: Servers) -> Iterator[Town]:
     """Build a town on a database of its own."""
+    a_past(servers)
     with application(servers) as app:
         yield Town(app)

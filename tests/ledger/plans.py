@@ -16,7 +16,7 @@ BIG = frozenset(
     {
         *("entries", "debits", "keys", "credits", "refunds", "unknown_payments", "certificates"),
         *("bank_lines", "bank_line_postings", "day_balances", "day_books"),
-        *("department_rows", "tie_results"),
+        *("department_rows", "tie_results", "settlements"),
     }
 )
 """The tables that grow with history."""

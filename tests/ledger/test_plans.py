@@ -38,11 +38,13 @@ from wallet_service.payments import (
     department_payments,
     departments,
     lookups,
+    settlements,
     verifications,
 )
 from wallet_service.payments.department_payments import Place
 from wallet_service.recon import report
 from wallet_service.recon.breaks import list_breaks
+from wallet_service.reports.collections import collections
 
 PAYMENTS, WALLETS, PAGE = 100_000, 200, 20
 A_RANGE = 6 * 32 * 100
@@ -208,6 +210,14 @@ def _verified(**asked: Callable[[Past], str]) -> Verb:
     return verb
 
 
+def _settlements(**asked: Any) -> Verb:
+    def verb(connection: Connection, past: Past) -> object:
+        told = {name: each(past) if callable(each) else each for name, each in asked.items()}
+        return settlements.find(connection, limit=PAGE, **{"after": None, **told})
+
+    return verb
+
+
 FEW, PAGEFUL = 6, 4 * PAGE
 MONTH = timedelta(days=30)
 LOOK_UPS: dict[str, tuple[Verb, Callable[[Past], int]]] = {
@@ -262,6 +272,20 @@ LOOK_UPS: dict[str, tuple[Verb, Callable[[Past], int]]] = {
     "verification by certificate": (_verified(certificate_no=lambda p: p.certificate), lambda p: FEW),
     "breaks": (lambda c, p: list_breaks(c, after=None, limit=PAGE), lambda p: 1_000),
     "authentication": (lambda c, p: clients.authenticate(c, "wallet_" + "x" * 43), lambda p: 0),
+    "settlements, the latest": (_settlements(), lambda p: PAGEFUL),
+    "settlements of a department": (_settlements(department="POD"), lambda p: 40 * PAGE),
+    "settlements of a department, a later page": (
+        _settlements(department="POD", after=lambda p: (p.day, 1)),
+        lambda p: 40 * PAGE,
+    ),
+    "settlements of a month": (
+        _settlements(department="POD", first=lambda p: p.day - MONTH, last=lambda p: p.day),
+        lambda p: 40 * PAGE,
+    ),
+    "collections of a month": (
+        lambda c, p: collections(c, "POD", p.day - MONTH, p.day),
+        lambda p: 4_000,
+    ),
     "reconciliation statement of yesterday": (
         lambda c, p: report.draw_up(c, p.books.today() - timedelta(days=1)),
         lambda p: 2 * WALLETS + 2 * A_RANGE,
@@ -295,6 +319,7 @@ def test_no_look_up_walks_history(past: Past, name: str) -> None:
         ("entries_crediting", "payments of a department in a month"),
         ("debits_by_ticket", "verification by ticket"),
         ("debits_by_application", "verification by application"),
+        ("settlements_by_day", "settlements, the latest"),
     ],
 )
 def test_without_its_index_a_look_up_is_seen_to_walk(past: Past, index: str, name: str) -> None:

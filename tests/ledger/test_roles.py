@@ -19,8 +19,8 @@ SERVICE_MAY_WRITE = {
     ("INSERT", "department_lists department_rows tie_results"),
     ("UPDATE", "department_lists tie_results"),
     ("DELETE", "bank_holidays"),
-    ("INSERT", "certificates night_laws night_steps break_owners"),
-    ("UPDATE", "night_laws night_steps"),
+    ("INSERT", "certificates night_laws night_steps break_owners settlement_terms"),
+    ("UPDATE", "night_laws night_steps settlement_terms"),
     ("UPDATE", "bank_accounts bank_files client_tokens departments outbox services"),
 }
 """All that the service's role may write itself; money, keys, holds and days are written by functions alone."""
@@ -35,11 +35,14 @@ SERVICE_MAY_CALL = {
     *("bank_days", "is_bank_day", "bank_days_before", "bank_days_between"),
     *("house_balances", "wallets_balance", "key_bytes", "key_text"),
     *("mark_unknown", "answer_unknown"),
+    *("draw_up_settlements", "collections_moved", "payable_on", "payable_to_departments", "settlements_differing"),
+    "record_utr",
 }
 READER_MAY_CALL = {
     *("instant", "india_today", "entry_id", "debit_id", "credit_id", "claim_id", "day_movements", "account_id"),
     *("bank_days", "is_bank_day", "bank_days_before", "bank_days_between"),
     *("reversal_of", "house_balances", "wallets_balance", "key_bytes", "key_text"),
+    *("collections_moved", "payable_on", "payable_to_departments", "settlements_differing"),
 }
 _COLUMNS = """
 SELECT c.relname, array_agg(quote_ident(a.attname) ORDER BY a.attnum)

@@ -25,6 +25,7 @@ _ENTRY = "book, number, debit_account, credit_account, amount_paise, balance_pai
 _SAME_IN_THE_END = (
     f"SELECT {_ENTRY} FROM entries WHERE book IN {_OTHERS} ORDER BY book, number",
     "SELECT day, closed_at IS NOT NULL FROM days ORDER BY day",
+    "SELECT account, day, payments, due_paise, carried_paise FROM settlements ORDER BY account, day",
     "SELECT * FROM day_balances ORDER BY account, day",
     "SELECT * FROM day_books ORDER BY book, day",
     f"SELECT id, current_paise, held_paise, number, open_day FROM books WHERE id IN {_OTHERS} ORDER BY id",

@@ -95,6 +95,8 @@ def test_what_the_steps_did_is_told_with_times_and_figures(gone_by: Books) -> No
     assert figures[Step.BOOKS]["books that went on"].count <= 7 + len(
         PAYERS
     )  # Those that the evening posted in went on by that.
+    due = "due to department:POD:001"
+    assert figures[Step.SETTLEMENTS] == {due: Figure(due, 1, Paise(10_000))}
     assert [each.law for each in told.laws if each.holds] == list(range(1, 15))
     assert {each.what: each.count for each in told.totals}["payment"] == 1
     assert [(each.version, each.agrees) for each in told.statements] == [(1, True)]

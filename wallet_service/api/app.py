@@ -13,6 +13,7 @@ from wallet_service.api import (
     breaks,
     certificates,
     claims,
+    collections_report,
     connections,
     credits,
     days,
@@ -32,6 +33,7 @@ from wallet_service.api import (
     refunds,
     reports,
     resolutions,
+    settlements,
     tie_outs,
     tracing,
     unknowns,
@@ -46,6 +48,7 @@ ROOMS = (
     *(wallets, passbooks, debits, debit_lookups, batches, refunds, credits, claims, entries, reports, exports),
     *(unknowns, certificates, departments, verifications),
     *(days, bank_files, reconciliations, breaks, resolutions, approvals, tie_outs, jobs),
+    *(settlements, collections_report),
 )
 
 

@@ -11,6 +11,7 @@ from wallet_service.api.fields import Code, Day, OneOf, PositiveAmount, Reason, 
 from wallet_service.api.parsing import Asked
 from wallet_service.payments import adjustments
 from wallet_service.payments.approvals import LARGEST_BULK
+from wallet_service.payments.settlement_advices import NUMBER_PATTERN
 from wallet_service.recon import resolutions
 
 BREAK_PATTERN = r"^[A-Za-z0-9:-]{1,80}$"
@@ -31,6 +32,7 @@ def particulars() -> dict[str, fields.Field[Any]]:
         "line": Whole(1, 10**15, metadata={"description": "The number of another line of the bank"}),
         "until": Day(),
         "order_number": number_of_theirs(),
+        "advice": Code(NUMBER_PATTERN, "The number of an advice of settlement."),
     }
 
 
@@ -38,7 +40,7 @@ class LikeBreak(Asked):
     """One of several like breaks, and what its resolution needs besides."""
 
     id = Code(BREAK_PATTERN, "The id of a break.", required=True)
-    wallet, amount, line, until, order_number = particulars().values()
+    wallet, amount, line, until, order_number, advice = particulars().values()
 
 
 class ProposalRequest(Asked):

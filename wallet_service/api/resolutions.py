@@ -29,13 +29,14 @@ class ResolutionRequest(Asked):
     `credit-wallet` needs `wallet` and takes `amount`, all that is open if left out; of an offered claim it needs the
     `line`. `mark-as-duplicate` of a line and `explain-return` need the other `line`; `explain-return`, `write-off` and
     `write-to-differences` take `amount`; `explain-return` takes the `wallet` that had the deposit out of suspense, and
-    gives it back; `refund` needs `order_number`, that of the department's list or letter, and takes `amount`; `wait`
-    needs `until`. The others need nothing.
+    gives it back; `refund` needs `order_number`, that of the department's list or letter, and takes `amount`;
+    `tie-settlement` needs the `advice` that a debit paid, and takes another `line` that paid the rest; `wait` needs
+    `until`. The others need nothing.
     """
 
     resolution = OneOf(*resolutions.NAMES, required=True)
     reason = Reason(required=True)
-    wallet, amount, line, until, order_number = particulars().values()
+    wallet, amount, line, until, order_number, advice = particulars().values()
 
 
 @blueprint.post("/<break_id>/resolutions")

@@ -26,6 +26,7 @@ from wallet_service.cli.terminal import (
 from wallet_service.identifiers import OPERATOR_PATTERN, OperatorCode
 from wallet_service.ledger import audit
 from wallet_service.money import Paise, rupees_for_people
+from wallet_service.payments.settlement_advices import NUMBER_PATTERN
 from wallet_service.recon import breaks as verbs
 from wallet_service.recon import resolutions
 from wallet_service.recon.breaks import Break, BreakKind, BreaksOfKind
@@ -109,6 +110,9 @@ def take(break_id: str, person: str, owner: str | None, give_back: bool, as_json
 @click.option("--line", type=click.IntRange(1, 10**15), help="The number of another line of the bank.")
 @click.option("--until", type=Day(), help="Until which day to wait.")
 @click.option("--order-number", metavar="N", type=Words(64), help="Of the department's list or letter, for a refund.")
+@click.option(
+    "--advice", metavar="N", type=Matching(NUMBER_PATTERN, "an advice"), help="By which a debit was paid out."
+)
 @login_option
 @json_option
 @directory_option
@@ -121,6 +125,7 @@ def resolve(
     line: int | None,
     until: date | None,
     order_number: str | None,
+    advice: str | None,
     person: str,
     as_json: bool,
     directory: Path | None,
@@ -129,7 +134,7 @@ def resolve(
 
     Several breaks are one proposal, decided on as a whole: `wallet approve`.
     """
-    besides = Particulars(None if wallet is None else OperatorCode(wallet), amount, line, until, order_number)
+    besides = Particulars(None if wallet is None else OperatorCode(wallet), amount, line, until, order_number, advice)
     with opened(directory) as database, database.transaction() as connection:
         if len(break_ids) == 1:
             made = resolutions.propose(connection, break_ids[0], resolution, besides, reason=reason, by=person)

@@ -98,6 +98,7 @@ from wallet_service.errors.rules import (
     WalletNotEmpty,
     WalletStateUnchanged,
 )
+from wallet_service.errors.settlements import AdviceNotFound, AdviceNotOpen, NothingDue
 from wallet_service.errors.tree import (
     BooksBroken,
     Conflict,
@@ -118,6 +119,8 @@ from wallet_service.errors.trouble import (
 __all__ = [
     "FAMILIES",
     "AccountNotFound",
+    "AdviceNotFound",
+    "AdviceNotOpen",
     "AlreadyAdvised",
     "AlreadyClaimed",
     "AlreadyCredited",
@@ -182,6 +185,7 @@ __all__ = [
     "NotPosted",
     "NotUnknown",
     "NotYourProposal",
+    "NothingDue",
     "OutcomeUnknown",
     "PartOfABulk",
     "ProfileNotFound",

@@ -86,6 +86,7 @@ class _Run:
         self._together(_LARGE, self._vacuum)
         self._together(indexes.waiting(first), self._build)
         self._once("keys", indexes.bind, first)
+        self._once("settlements", self._draw_up_settlements, first)
         self._together(_OTHERS, self._vacuum)
         with first.transaction():
             finish(first, self._plan)
@@ -102,6 +103,9 @@ class _Run:
         days = self._days_of(number)
         self._once(f"month {number} bank", lambda each: bank.post(each, asked, days), self._sessions[0])
         self._say(f"{days[1]:%B %Y}, month {number + 1} of {MONTHS}")
+
+    def _draw_up_settlements(self, connection: Session) -> None:
+        connection.execute("SELECT draw_up_settlements(%s)", (self._plan.last_day,))
 
     def _days_of(self, number: int) -> tuple[date, date]:
         """Return the first and last day of a month; the first month has the day of the opening balances too."""

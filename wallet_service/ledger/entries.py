@@ -34,6 +34,7 @@ class EntryKind(StrEnum):
     OPENING = "opening"
     REVERSAL = "reversal"
     WRITE_OFF = "write-off"
+    SETTLEMENT = "settlement"
 
 
 @dataclass(frozen=True)

@@ -187,6 +187,8 @@ APPEND_ONLY_TABLES = (
         "credit_parts",
         "certificates",
         "department_rows",
+        "settlement_days",
+        "settlements",
     ),
 )
 _WRITTEN_BY_FUNCTIONS_ALONE = (
@@ -196,6 +198,7 @@ _WRITTEN_BY_FUNCTIONS_ALONE = (
     *("split_credits", "credit_parts"),
     *("approvals", "decisions", "approval_entries", "surpluses", "surplus_clearings", "deposits_taken_back"),
     "unknown_payments",
+    *("settlement_days", "settlements", "settlement_series", "settlement_advices", "advised_settlements"),
 )
 NOBODY_CHANGES_HISTORY = Law(
     14,

@@ -39,6 +39,9 @@ class Proposed(StrEnum):
     BRING_IN_BALANCE = "bring-in-balance"
     REVERSE_ENTRY = "reverse-entry"
     CHANGE_LIMIT = "change-limit"
+    ADVISE_SETTLEMENT = "advise-settlement"
+    CALL_OFF_SETTLEMENT = "call-off-settlement"
+    TIE_SETTLEMENT = "tie-settlement"
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,9 @@ _SOURCES = """entries e LEFT JOIN books b ON b.id = e.book
        LEFT JOIN credit_parts q ON e.kind = 'suspense-cleared' AND e.source = 'bank-line' AND q.line = e.source_number
          AND q.entry_book = e.book AND q.entry_number = e.number
        LEFT JOIN (approval_entries g JOIN decisions x ON x.approval = g.approval AND x.decision = 'approved')
-         ON e.source = 'approval' AND g.approval = e.source_number AND g.book = e.book AND g.entry_number = e.number"""
+         ON e.source = 'approval' AND g.approval = e.source_number AND g.book = e.book AND g.entry_number = e.number
+       LEFT JOIN advised_settlements v ON e.source = 'settlement' AND v.id = e.source_number AND e.book = 0
+         AND v.entry_number = e.number AND v.amount_paise = e.amount_paise"""
 OTHER_ENTRIES = Pass(
     "each other entry and its source",
     _SOURCES,
@@ -100,7 +102,11 @@ _LINES = f"""SELECT format('bank line %%s (%%s): its entries (%%s) move %%s pais
            FROM entries WHERE source = 'bank-line' AND business_day >= %(since)s::date - 1
            UNION ALL
            SELECT r.line, o.amount_paise, o.debit_account, o.credit_account FROM receivables r
-           JOIN entries o ON o.book = 0 AND o.source = 'receivable' AND o.source_number = r.id) x
+           JOIN entries o ON o.book = 0 AND o.source = 'receivable' AND o.source_number = r.id
+           UNION ALL
+           SELECT a.line, o.amount_paise, o.debit_account, o.credit_account FROM settlement_advices a
+           JOIN advised_settlements i ON i.advice = a.id
+           JOIN entries o ON o.book = 0 AND o.number = i.entry_number) x
          JOIN bank_lines z ON z.id = x.line AND z.bank_account IN (x.debit_account, x.credit_account)
          GROUP BY x.line) e ON e.line = p.line
        WHERE (e.paise IS DISTINCT FROM l.amount_paise OR y.book IS NULL OR NOT {ENTRY_TELLS_DISPOSITION})
@@ -126,6 +132,7 @@ ONE_SET_OF_ENTRIES = Law(
                OR (e.source = 'credit' AND e.kind NOT IN ('recovery', 'return') AND c.book IS NULL)
                OR (e.source = 'claim' AND e.kind <> 'recovery' AND l.book IS NULL)
                OR (e.source = 'approval' AND e.kind <> 'recovery' AND g.book IS NULL)
+               OR ((e.source = 'settlement' OR e.kind = 'settlement') AND v.id IS NULL)
                OR (e.source = 'bank-line' AND e.kind NOT IN ('recovery', 'return') AND p.book IS NULL
                  AND q.line IS NULL)""",
             _NO_SOURCE,

@@ -175,6 +175,22 @@ def written_off(*, amount: Paise) -> Entry:
     return Entry(EntryKind.WRITE_OFF, debit=CHARGES, credit=DIFFERENCES, amount=amount)
 
 
+def settled(department: AccountCode, bank: AccountCode, *, amount: Paise) -> Entry:
+    """A settlement is paid out to its department, and the bank shows it.
+
+    Dr department               Cr bank                     amount
+    """
+    return Entry(EntryKind.SETTLEMENT, debit=department, credit=bank, amount=amount)
+
+
+def settlement_explained(department: AccountCode, *, amount: Paise) -> Entry:
+    """What the bank took and nobody could explain was the payout of a settlement, by a decision of two persons.
+
+    Dr department               Cr suspense:differences     amount
+    """
+    return Entry(EntryKind.SETTLEMENT, debit=department, credit=DIFFERENCES, amount=amount)
+
+
 def bank_balance_brought_in(bank: AccountCode, *, amount: Paise) -> Entry:
     """A bank account's balance from before comes in with its first file.
 
@@ -257,6 +273,8 @@ def examples() -> Iterator[Entry]:
     yield surplus_back_in_suspense(amount=amount)
     yield surplus_written_off(amount=amount)
     yield written_off(amount=amount)
+    yield settled(_DEPARTMENT, POOL, amount=amount)
+    yield settlement_explained(_DEPARTMENT, amount=amount)
     yield bank_balance_brought_in(POOL, amount=amount)
     yield bank_overdraft_brought_in(POOL, amount=amount)
     yield wallet_balance_brought_in(_WALLET, amount=amount)

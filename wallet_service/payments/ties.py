@@ -80,6 +80,15 @@ _SHOWN = """SELECT format('line %%s: its reference %%s is not kept as one that t
        LEFT JOIN bank_references r ON r.reference = n.number
        WHERE n.number IS NOT NULL AND p.rule <> 'reversal' AND r.line IS NULL"""
 
+# A settlement that was paid has its entry, and was paid by the line of its advice.
+_SETTLED = """SELECT format('settlement %%s of the advice %%s: paid by entry house-%%s, which does not pay it', i.id,
+         a.number, i.entry_number)
+       FROM advised_settlements i JOIN settlement_advices a ON a.id = i.advice JOIN settlements s ON s.id = i.settlement
+       LEFT JOIN entries e ON e.book = 0 AND e.number = i.entry_number AND e.kind = 'settlement'
+         AND e.source = 'settlement' AND e.source_number = i.id AND e.debit_account = s.account
+         AND e.amount_paise = i.amount_paise
+       WHERE i.entry_number IS NOT NULL AND (e.number IS NULL OR a.line IS NULL)"""
+
 # A line's disposition, and the kinds of entries that it may have.
 ENTRY_TELLS_DISPOSITION = """CASE y.kind::text WHEN 'top-up-seen' THEN p.disposition IN ('tie', 'together')
          WHEN 'bank-credit' THEN p.disposition IN ('tie', 'claim', 'wallet')
@@ -92,4 +101,5 @@ TIES = f"""{_CREDITS}
        UNION ALL {_UNDONE}
        UNION ALL {_TAKEN_BACK_ONCE}
        UNION ALL {_ADVISED}
-       UNION ALL {_SHOWN}"""
+       UNION ALL {_SHOWN}
+       UNION ALL {_SETTLED}"""

@@ -23,13 +23,15 @@ class Disposition(StrEnum):
     UNDO = "undo"
     SUSPENSE = "suspense"
     DIFFERENCE = "difference"
+    SETTLEMENT = "settlement"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What becomes of a line.
 
-    *targets* are the credits of a `TIE_TOGETHER`, the credit and the other lines of a `TIE_IN_PARTS`, else it is one.
+    *targets* are the credits of a `TIE_TOGETHER`, the credit and the other lines of a `TIE_IN_PARTS`, the advices of a
+    `SETTLEMENT`, else it is one.
     """
 
     disposition: Disposition

@@ -29,6 +29,7 @@ class BreakKind(StrEnum):
     UNEXPLAINED_CREDIT = "unexplained-credit"
     TWICE_CREDITED = "twice-credited"
     REVERSAL = "reversal"
+    SETTLEMENT_DIFFERS = "settlement-differs"
     EXPIRED_HOLD = "expired-hold"
     UNKNOWN_PAYMENT = "unknown-payment"
     OWED_BY_OPERATOR = "owed-by-operator"
@@ -81,6 +82,7 @@ _NEXT_STEPS = {
     BreakKind.UNEXPLAINED_CREDIT: "Look for whose it is; if it stays small change of nobody's, write it off.",
     BreakKind.TWICE_CREDITED: "Ask the bank whether the money came twice; if not, it will take the line back.",
     BreakKind.REVERSAL: "Find the line or credit that the bank takes back, and undo what was posted for it.",
+    BreakKind.SETTLEMENT_DIFFERS: "Ask the bank what it paid out; tie its lines to the advice once they cover it.",
     BreakKind.EXPIRED_HOLD: "Ask the operator to top up; then the portal captures the hold again with a new key.",
     BreakKind.UNKNOWN_PAYMENT: "Ask the department. Taken: capture what is held. Not taken: void or refund it.",
     BreakKind.OWED_BY_OPERATOR: "The next top-up repays it. If none comes, ask the operator.",
@@ -104,6 +106,7 @@ FROM claims c JOIN books b ON b.id = c.book WHERE c.state = 'offered'
 # A line that is offered to a claim is that claim's break: a person decides on both at once.
 _LINES = """
 SELECT CASE WHEN p.rule = 'twice-credited' THEN 'twice-credited' WHEN p.rule IN ('reversal', 'returned') THEN 'reversal'
+            WHEN p.rule = 'settled' THEN 'settlement-differs'
             WHEN a.kind = 'differences' THEN 'unexplained-debit' ELSE 'unmatched-credit' END,
   'bank-line ' || i.line, l.booked_on, i.amount_paise - i.cleared_paise, NULL, i.reason
 FROM suspense_items i JOIN bank_lines l ON l.id = i.line JOIN bank_line_postings p ON p.line = i.line

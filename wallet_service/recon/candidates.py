@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from wallet_service.identifiers import OperatorCode
+from wallet_service.identifiers import DepartmentCode, OperatorCode
 from wallet_service.money import Paise
 from wallet_service.recon.announced import Announcement
 from wallet_service.recon.narration import Narration
@@ -148,6 +148,21 @@ class ClaimCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class PayoutCandidate:
+    """An advice of settlement that a line names by its *number*, or has the payout's reference of; *amount* in paise.
+
+    *state* is ``advised``, ``paid`` or ``called off``.
+    """
+
+    number: str
+    department: DepartmentCode
+    amount: Paise
+    state: str
+    utr: str | None = None
+    strong_utr: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Candidates:
     """All that there is for a line.
 
@@ -159,6 +174,7 @@ class Candidates:
     the line's amount and date, which no other line has the number of. *announced* is what a bank announced of its
     references, and *announced_to* the states of the wallets of those operators; in *spoken_for* they stand too.
     *gathering* is the advice that several lines may make together, and *line* which of them this one is.
+    *payouts* are the settlements that the line may pay out.
     """
 
     advices: tuple[AdviceCandidate, ...] = ()
@@ -173,6 +189,7 @@ class Candidates:
     own_credits: frozenset[str] = frozenset()
     gathering: Gathering | None = None
     line: int = 0
+    payouts: tuple[PayoutCandidate, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -181,5 +198,6 @@ class Candidates:
             *[advice.credit_id for advice in self.advices],
             *[claim.claim_id for claim in self.claims],
             *sorted({*self.operators, *self.announced_to}),
+            *[payout.number for payout in self.payouts],
             *[f"line {other.line}" for other in self.others],
         )

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from wallet_service.identifiers import CreditId, OperatorCode
 from wallet_service.money import Paise
-from wallet_service.recon import announcements, narration
+from wallet_service.recon import announcements, narration, payouts, settled
 from wallet_service.recon.announced import Announcement
-from wallet_service.recon.candidates import AdviceCandidate, Became
+from wallet_service.recon.candidates import AdviceCandidate, Became, PayoutCandidate
 from wallet_service.recon.known_lines import KnownLine, OpenAdvice, Unposted
 from wallet_service.recon.matching import Known
 from wallet_service.recon.narration import Kind
@@ -80,6 +80,7 @@ LEFT JOIN undone_lines u ON u.line = l.id LEFT JOIN credit_parts x ON x.line = l
 LEFT JOIN credits k ON k.book = x.book AND k.number = x.number LEFT JOIN books b ON b.id = x.book
 WHERE array_append(l.strong_references, l.deposit_number) && %(numbers)s::text[] AND l.id <> ALL (%(own)s::bigint[])
 """
+_HOUSE = 0
 _LOCK = """
 SELECT lock_for_lines(%(references)s::text[], %(amounts)s::bigint[], %(days)s::date[], %(tokens)s::text[],
   %(going)s::text[])
@@ -90,7 +91,8 @@ SELECT lock_for_lines(%(references)s::text[], %(amounts)s::bigint[], %(days)s::d
 class Evidence:
     """What is *known* for a batch, and what its rules may be aimed at.
 
-    *books* are ids by their codes; *places* are the book and number of each advice and claim, by its id.
+    *books* are ids by their codes; *places* are the book and number of each advice and claim, by its id, and for an
+    advice of settlement the house and its id.
     """
 
     known: Known
@@ -110,9 +112,14 @@ def lock(connection: Connection, lines: Sequence[Unposted]) -> Evidence:
         "amounts": _array(amount for amount, _ in deposits),
         "days": _array(day for _, day in deposits),
     }
-    going = {number for line in lines if line.facts.direction is Direction.OUTFLOW for number in line.references}
+    going = {
+        number
+        for line in lines
+        if line.facts.direction is Direction.OUTFLOW
+        for number in (*line.references, *settled.numbers(line.words, line.facts.narration.tokens))
+    }
     connection.exec_driver_sql(_LOCK, {**asked, "going": _array(going)})
-    return _read(connection, lines, asked, told)
+    return _read(connection, lines, asked, told, payouts.find(connection, going))
 
 
 def _read(
@@ -120,6 +127,7 @@ def _read(
     lines: Sequence[Unposted],
     asked: dict[str, object],
     announced: Mapping[str, tuple[Announcement, ...]],
+    paying: Mapping[int, PayoutCandidate],
 ) -> Evidence:
     operators = connection.exec_driver_sql(_OPERATORS, asked).all()
     deposits = connection.exec_driver_sql(_DEPOSITS, asked).all()
@@ -140,9 +148,11 @@ def _read(
         lines=known_lines,
         alike=alike,
         announced=announced,
+        payouts=settled.Payouts(paying.values()),
     )
     places = {advised[row.reference].credit_id: (int(row.book), int(row.number)) for row in advices}
     places |= {each.id: (each.book, each.number) for each in waiting}
+    places |= {each.number: (_HOUSE, advice) for advice, each in paying.items()}
     return Evidence(known, {str(row.code): int(row.book) for row in operators}, places)
 
 

@@ -6,13 +6,14 @@ A house account's balance is its last snapshot and what was posted since: that s
 from __future__ import annotations
 
 from wallet_service.ledger.proving import Law
+from wallet_service.payments.law_of_settlements import SETTLEMENTS
 
 OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
     12,
     "open_items_add_up_to_their_account",
-    "Every transit, suspense and receivable account is the sum of its open items.",
+    "Every transit, suspense, receivable and department account is the sum of its open items.",
     "the only writer, which posts and opens or clears an item together; found by this check",
-    """SELECT format('account %%s: %%s paise, its open items are %%s', a.code, x.balance, x.items)
+    f"""SELECT format('account %%s: %%s paise, its open items are %%s', a.code, x.balance, x.items)
        FROM accounts a LEFT JOIN house_balances('infinity') h ON h.account = a.id
        CROSS JOIN LATERAL (SELECT coalesce(h.balance_paise, 0) AS balance, CASE a.kind
          WHEN 'transit' THEN (SELECT coalesce(sum(amount_paise), 0) FROM credits WHERE state = 'credited')
@@ -74,7 +75,8 @@ OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
        LEFT JOIN bank_lines l ON l.id = coalesce(s.line, p.line, c.line)
        LEFT JOIN credits o ON o.line = l.id AND o.share = 0
        WHERE o.number IS NOT NULL OR p.line IS NULL OR s.tied_paise IS DISTINCT FROM l.amount_paise
-         OR s.amount_paise IS DISTINCT FROM l.amount_paise OR c.paise IS DISTINCT FROM l.amount_paise""",
+         OR s.amount_paise IS DISTINCT FROM l.amount_paise OR c.paise IS DISTINCT FROM l.amount_paise
+       UNION ALL {SETTLEMENTS}""",  # noqa: S608 (our own text)
 )
 BOOKS_AGREE_WITH_THE_BANK = Law(
     13,

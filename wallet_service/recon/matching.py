@@ -21,6 +21,7 @@ from wallet_service.recon.candidates import (
 from wallet_service.recon.known_lines import KnownLine, OpenAdvice, Unposted
 from wallet_service.recon.parts import WAITING, are_its_deposit
 from wallet_service.recon.rules import Decision
+from wallet_service.recon.settled import Payouts
 from wallet_service.recon.waiting import Deposit, Waiting
 
 _BECOMES = {
@@ -53,7 +54,8 @@ class Known:
 
     *advices* are found by the strong reference, *operators* are the wallets' states, *open_advices* those of the
     operators named, *lines* all of the bank's lines that have a number of the batch's lines or of these advices and
-    deposits, *alike* how many lines amount, date and branch do not tell apart, by line of cash.
+    deposits, *alike* how many lines amount, date and branch do not tell apart, by line of cash, *payouts* the
+    settlements that the batch's lines may pay.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Known:
         lines: Iterable[KnownLine],
         alike: Mapping[int, int],
         announced: Mapping[str, tuple[Announcement, ...]] | None = None,
+        payouts: Payouts | None = None,
     ) -> None:
         self._advices = dict(advices)
         self._references_of: dict[str, list[str]] = defaultdict(list)
@@ -85,6 +88,7 @@ class Known:
                 self._lines_of[reference].append(line)
         self._alike = alike
         self._announced = announced or {}
+        self._payouts = payouts or Payouts()
 
     def candidates(self, line: Unposted) -> Candidates:
         """Return what there is for a line: by its references, the operators it names, its amount and date."""
@@ -109,6 +113,7 @@ class Known:
             own_credits=self._own_credits(line),
             gathering=self._gathering(line.references) if advices else None,
             line=line.id,
+            payouts=self._payouts.of_line(line.facts, line.references, line.words),
         )
 
     def note(self, line: Unposted, decision: Decision, offered: Sequence[str]) -> None:
@@ -139,6 +144,9 @@ class Known:
                 self._credit_becomes(credit, "tied")
                 for part in (own, *(self._lines[int(each.removeprefix("line "))] for each in others)):
                     part.became, part.waits, part.part_of = Became.MATCHED, False, credit
+            case Disposition.SETTLEMENT:
+                for number in decision.targets:
+                    self._payouts.paid(number)
             case Disposition.CLAIM:
                 if twin := self._waiting.claim_tied(decision.target):
                     self._credit_becomes(twin, "tied")

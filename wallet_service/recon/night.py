@@ -18,6 +18,7 @@ from wallet_service.ledger import audit, days, laws
 from wallet_service.ledger.proving import Finding
 from wallet_service.money import Paise
 from wallet_service.payments import laws as payment_laws
+from wallet_service.payments import settlements
 from wallet_service.recon import evening, night_steps, report
 from wallet_service.recon import laws as recon_laws
 from wallet_service.recon.evening import Progress
@@ -173,8 +174,9 @@ def _lift(day: date) -> Callable[[Database, Progress], list[Figure]]:
 def _add_up_and_prove(database: Database, day: date, *, by: str, progress: Progress) -> None:
     """Take the day's sums, test the laws on them, and close the day: all of it, or nothing where a law does not hold.
 
-    It is one transaction on one snapshot, taken after the last lift: no entry of the day can come any more, and no
-    sums are ever seen that the laws were not tested on. It locks the day's row alone, for which no posting asks.
+    What is due to departments is drawn up with it. It is one transaction on one snapshot, taken after the last lift: no
+    entry of the day can come any more, and no sums are ever seen that the laws were not tested on. Of the rows that
+    others ask for it locks none.
     """
     try:
         with database.transaction() as connection:
@@ -190,6 +192,10 @@ def _add_up_and_prove(database: Database, day: date, *, by: str, progress: Progr
             _require_all(day, findings)
             night_steps.record_laws(connection, day, findings)
             night_steps.end(connection, day, Step.LAWS, [Figure("laws that hold", len(findings))])
+            progress(f"{day} {Step.SETTLEMENTS}")
+            night_steps.begin(connection, day, Step.SETTLEMENTS, by=by)
+            settlements.draw_up(connection, day)
+            night_steps.end(connection, day, Step.SETTLEMENTS, _due(connection, day))
             progress(f"{day} {Step.CLOSE}")
             night_steps.begin(connection, day, Step.CLOSE, by=by)
             night_steps.end(connection, day, Step.CLOSE, [])
@@ -199,6 +205,13 @@ def _add_up_and_prove(database: Database, day: date, *, by: str, progress: Progr
             night_steps.record_laws(connection, day, broken.findings)
             night_steps.fail(connection, day, Step.LAWS, broken.words, by=by)
         raise DayDoesNotClose(day=day, laws=broken.faults) from broken
+
+
+def _due(connection: Connection, day: date) -> list[Figure]:
+    """Return what is due for a day by department and service, each with how many payments it is for."""
+    due = settlements.due_of_day(connection, day)
+    carried = [Figure(f"carried over by {each.account}", 1, each.carried_over) for each in due if each.carried_over]
+    return [*(Figure(f"due to {each.account}", each.payments, each.due) for each in due), *carried]
 
 
 class _Broken(Exception):

@@ -25,6 +25,7 @@ class Step(StrEnum):
     BOOKS = "books"
     SUMS = "sums"
     LAWS = "laws"
+    SETTLEMENTS = "settlements"
     CLOSE = "close"
     STATEMENT = "statement"
 
@@ -42,6 +43,7 @@ _WORDS = {
     Step.BOOKS: "Every book goes on into the next day",
     Step.SUMS: "The day is added up, and each account's balance kept",
     Step.LAWS: "The laws of the books are tested on the day",
+    Step.SETTLEMENTS: "What is due to each department for the day is drawn up",
     Step.CLOSE: "The day takes no more entries",
     Step.STATEMENT: "The reconciliation statement of the day is drawn up",
 }

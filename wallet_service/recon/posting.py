@@ -144,6 +144,8 @@ def _told(line: Unposted, decision: Decision, offered: Sequence[str], found: Evi
     elif decision.disposition is Disposition.TIE_IN_PARTS:
         book, number = found.places[decision.target]
         parts = [int(other.removeprefix("line ")) for other in decision.targets[1:]]
+    elif decision.disposition is Disposition.SETTLEMENT:
+        credits = [found.places[target] for target in decision.targets]
     elif decision.disposition is Disposition.UNDO:
         number = int(decision.target.removeprefix("line "))
     elif decision.disposition is Disposition.WALLET:
@@ -158,7 +160,7 @@ def _told(line: Unposted, decision: Decision, offered: Sequence[str], found: Evi
         "book": book,
         "number": number,
         "offers": [found.places[claim] for claim in offered],
-        "credits": credits if decision.disposition is Disposition.TIE_TOGETHER else [],
+        "credits": credits if decision.disposition in {Disposition.TIE_TOGETHER, Disposition.SETTLEMENT} else [],
         "parts": parts,
     }
 

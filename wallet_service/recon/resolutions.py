@@ -22,7 +22,8 @@ _LINE, _SURPLUS_ITEM = "bank-line ", "surplus "
 class Particulars:
     """What a resolution needs besides the break: whose the money is, how many paise, another line, until when.
 
-    *order_number* is the number of the department's list or letter by which a payment goes back.
+    *order_number* is the number of the department's list or letter by which a payment goes back, *advice* that of the
+    settlement's by which a department was paid.
     """
 
     wallet: OperatorCode | None = None
@@ -30,6 +31,7 @@ class Particulars:
     line: int | None = None
     until: date | None = None
     order_number: str | None = None
+    advice: str | None = None
 
 
 _NOTHING = Particulars()
@@ -159,6 +161,12 @@ _EXPLAIN_BY_SURPLUS = Way(
     needs=("line",),
     takes=("amount",),
 )
+_TIE_SETTLEMENT = Way(
+    Proposed.TIE_SETTLEMENT,
+    lambda found, given: {**_line(found, given), "advice": given.advice, "with_line": given.line},
+    needs=("advice",),
+    takes=("line",),
+)
 _WRITE_OFF_SURPLUS = Way(Proposed.WRITE_OFF, _surplus, takes=("amount",))
 _WITHDRAW = Way(Proposed.WITHDRAW_ADVICE, lambda found, _: {"credit": found.reference, "amount_paise": found.amount})
 _WAIT = Way(Proposed.WAIT, lambda _, given: {"until": given.until}, needs=("until",))
@@ -176,12 +184,13 @@ _REFUND = Way(
 )
 
 _IN_SUSPENSE = (_CREDIT_LINE, _RETURN, _CALL_OFF, _DUPLICATE_LINE, _TO_DIFFERENCES)
-_DIFFERENCE = (_EXPLAIN_RETURN, _WRITE_OFF)
+_DIFFERENCE = (_EXPLAIN_RETURN, _TIE_SETTLEMENT, _WRITE_OFF)
 _WAYS: Mapping[BreakKind, tuple[Way, ...]] = {
     BreakKind.UNMATCHED_CREDIT: _IN_SUSPENSE,
     BreakKind.TWICE_CREDITED: _IN_SUSPENSE,
     BreakKind.UNEXPLAINED_DEBIT: _DIFFERENCE,
     BreakKind.UNEXPLAINED_CREDIT: (_CREDIT_SURPLUS, _EXPLAIN_BY_SURPLUS, _WRITE_OFF_SURPLUS),
+    BreakKind.SETTLEMENT_DIFFERS: _DIFFERENCE,
     BreakKind.REVERSAL: (*_IN_SUSPENSE, *_DIFFERENCE),
     BreakKind.UNTIED_ADVICE: (_WITHDRAW,),
     BreakKind.OFFERED_CLAIM: (_CREDIT_CLAIM, _DUPLICATE_CLAIM),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from wallet_service.identifiers import OperatorCode
 from wallet_service.money import rupees_for_people
-from wallet_service.recon import announced, parts, returns
+from wallet_service.recon import announced, parts, returns, settled
 from wallet_service.recon.answers import Answer, Disposition, answered, parked
 from wallet_service.recon.candidates import AdviceCandidate, Candidates, Line
 from wallet_service.recon.narration import Kind
@@ -25,7 +25,8 @@ class Decision:
     """What becomes of a line, by which rule and version, from what the rule saw, and why, in words.
 
     *targets* is the credit of a `TIE` or `RETURN`, the credits of a `TIE_TOGETHER`, the credit of a `TIE_IN_PARTS` and
-    ``line N`` of each of its other lines, the claim of a `CLAIM`, the operator code of a `WALLET`, ``line N`` of an
+    ``line N`` of each of its other lines, the claim of a `CLAIM`, the
+    advices of a `SETTLEMENT`, the operator code of a `WALLET`, ``line N`` of an
     `UNDO`, and the account's code otherwise.
     """
 
@@ -221,6 +222,7 @@ def _unexplained(line: Line, _: Candidates) -> Answer | None:
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("settled", 1, settled.settled),
     Rule("returned", 4, returns.returned),
     Rule("reversal", 3, returns.reversed_),
     Rule("twice-credited", 3, returns.twice_credited),

@@ -1,0 +1,359 @@
+"""A department gets what was collected for it: due by the day, never negative, advised by two persons, paid once."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import psycopg
+import pytest
+
+from tests.books import Books
+from tests.payments.desk import CHECKER, MAKER
+from tests.payments.settling import MONDAY, Treasury
+from wallet_service.errors import (
+    AdviceNotOpen,
+    NothingDue,
+    RefundNeedsApproval,
+    ResolutionNotPossible,
+    SamePerson,
+)
+from wallet_service.ledger import bank_days
+from wallet_service.ledger.bank_days import Holiday
+from wallet_service.money import rupees
+from wallet_service.payments import settlements
+
+POWER = "department:POD:001"
+DAY = timedelta(days=1)
+
+
+_TAKEN = "INSERT INTO advised_settlements (advice, settlement, amount_paise, is_live) SELECT advice, settlement"
+_DRAWN = (
+    "INSERT INTO settlements (account, day, payments, collected_paise, refunds, refunded_paise, rebated_paise,"
+    " brought_paise, due_paise, carried_paise)"
+)
+_PAID = "SELECT post_entry('settlement', debit_account, credit_account, 1, NULL, source, source_number) FROM entries"
+_TWICE = (
+    f"{_TAKEN}, amount_paise, true FROM advised_settlements",
+    f"{_TAKEN}, 1, false FROM advised_settlements",
+    "UPDATE advised_settlements SET is_live = false",
+    "UPDATE settlement_advices SET called_off = approval",
+    f"{_PAID} WHERE kind = 'settlement'",
+    f"{_DRAWN} SELECT account, day, 0, 0, 0, 1, 0, 0, 0, 0 FROM settlements",
+    f"{_DRAWN} SELECT account, day, 0, 0, 0, 1, 0, 0, 0, 1 FROM settlements",
+)
+
+
+@pytest.fixture
+def treasury(books: Books) -> Treasury:
+    return Treasury(books)
+
+
+def test_what_a_day_collected_is_due_net_of_its_refunds_and_a_shortfall_is_carried_over(
+    treasury: Treasury, books: Books
+) -> None:
+    howrah = books.wallet("1000.00")
+    first = books.pay(howrah, "100.00").debit
+    books.refund(first.id, "30.00")
+    treasury.next_day()
+    books.refund(first.id, "50.00")
+    treasury.next_day()
+    books.pay(howrah, "20.00")
+    treasury.next_day()
+    books.pay(howrah, "45.00")
+    treasury.next_day()
+
+    assert treasury.told() == [
+        ("001", "70.00", "0.00", "due"),
+        ("001", "0.00", "50.00", "nil"),
+        ("001", "0.00", "30.00", "nil"),
+        ("001", "15.00", "0.00", "due"),
+    ]
+    assert [(each.payments, each.refunds, rupees(each.brought_forward)) for each in treasury.settled()] == [
+        (1, 1, "0.00"),
+        (0, 1, "0.00"),
+        (1, 0, "50.00"),
+        (1, 0, "30.00"),
+    ]
+    assert books.faults() == {}
+
+
+def test_drawing_up_many_days_at_once_gives_what_each_night_gives(treasury: Treasury, books: Books) -> None:
+    howrah, paid = books.wallet("1000.00"), []
+    for money in ("100.00", "40.00", "60.00", "10.00", "80.00"):
+        paid.append(books.pay(howrah, money).debit)
+        for each in paid[-2:-1]:
+            books.refund(each.id, rupees(each.amount))
+        treasury.next_day()
+    one_by_one = treasury.told()
+    books.pay(howrah, "5.00")  # In the open day, of which nothing is due.
+
+    books.spoil("TRUNCATE settlement_days CASCADE")
+    with books.database.transaction() as connection:
+        drawn = settlements.draw_up(connection, treasury.today)
+        again = settlements.draw_up(connection, treasury.today)
+
+    assert (drawn, again) == (5, 0)
+    assert treasury.told() == one_by_one
+    assert books.faults() == {}
+
+
+def test_an_advice_is_made_by_two_persons_and_paid_by_the_line_that_names_it(treasury: Treasury, books: Books) -> None:
+    howrah = books.wallet("1000.00")
+    books.pay(howrah, "100.00")
+    books.pay(howrah, "11.00", service="002")
+    treasury.next_day()
+    proposed = treasury.propose()
+    with pytest.raises(SamePerson):
+        treasury.approve(proposed, by=MAKER)
+
+    approved = treasury.approve(proposed)
+    advice = treasury.advice("SA2728000001")
+    told = treasury.payable(POWER)
+    _, rule, became = treasury.bank_shows("-111.00", f"TO TRANSFER-{advice.number} POWER--")
+
+    assert proposed.payload["amount"] == "111.00"
+    assert [each["service"] for each in proposed.payload["settlements"]] == ["001", "002"]
+    assert (approved.state, advice.state, advice.proposed_by, advice.approved_by) == (
+        *("approved", "advised", MAKER, CHECKER),
+    )
+    assert told == {"balance": "100.00", "due": "0.00", "advised": "100.00", "collecting": "0.00", "carried": "0.00"}
+    assert (rule, became) == ("settled", "settlement")
+    paid = treasury.advice(advice.number)
+    assert (paid.state, [each.entry for each in paid.settlements]) == ("paid", ["house-000002", "house-000003"])
+    assert books.entries("house")[1:] == [
+        ("settlement", POWER, "bank:sbi:pool", "100.00"),
+        ("settlement", "department:POD:002", "bank:sbi:pool", "11.00"),
+    ]
+    assert books.account(POWER) == "0.00"
+    assert {each.state for each in treasury.settled()} == {"paid"}
+    assert books.faults() == {}
+
+
+def test_an_advice_is_paid_by_the_reference_of_its_payout_to_the_paisa_and_by_no_other_banks(
+    treasury: Treasury, books: Books
+) -> None:
+    howrah = books.wallet("1000.00")
+    books.pay(howrah, "100.00")
+    treasury.next_day()
+    advice = treasury.utr(treasury.advise(), "SBIN527186000123")
+
+    other = treasury.bank_shows("-100.00", "BY TRANSFER-NEFT*HDFC0000091*HDFC527186000123*X--")
+    tied = treasury.bank_shows("-100.00", "TO TRANSFER-NEFT*SBIN0000091*SBIN527186000123*POWER--")
+    again = treasury.bank_shows("-100.00", "TO TRANSFER-NEFT*SBIN0000091*SBIN527186000123*POWER--")
+
+    assert [each[1:] for each in (other, tied, again)] == [
+        ("unexplained", "difference"),
+        ("settled", "settlement"),
+        ("settled", "difference"),
+    ]
+    assert treasury.advice(advice.number).state == "paid"
+    assert treasury.breaks()[0] == (f"settlement-differs:bank-line-{again[0]}", "100.00")
+    assert books.faults() == {}
+
+
+def test_one_line_pays_several_advices_of_one_department_and_never_of_two(treasury: Treasury, books: Books) -> None:
+    howrah = books.wallet("1000.00")
+    advices = []
+    for _ in range(2):
+        books.pay(howrah, "100.00")
+        books.pay(howrah, "40.00", department="LND")
+        treasury.next_day()
+        advices += [treasury.advise("POD"), treasury.advise("LND")]
+    power, land, more_power, _ = advices
+
+    mixed = treasury.bank_shows("-140.00", f"{power.number} {land.number}")
+    one_of_two = treasury.bank_shows("-100.00", f"{power.number} {more_power.number}")
+    both = treasury.bank_shows("-200.00", f"{power.number} AND {more_power.number}")
+
+    assert [each[2] for each in (mixed, one_of_two, both)] == ["difference", "difference", "settlement"]
+    assert [treasury.advice(each.number).state for each in advices] == ["paid", "advised", "paid", "advised"]
+    assert books.faults() == {}
+
+
+def test_a_payout_that_is_short_is_a_break_until_the_rest_comes_and_two_persons_tie_both(
+    treasury: Treasury, books: Books
+) -> None:
+    howrah = books.wallet("1000.00")
+    books.pay(howrah, "100.00")
+    books.pay(howrah, "20.00", service="002")
+    treasury.next_day()
+    advice = treasury.advise()
+
+    short, rule, became = treasury.bank_shows("-110.00", advice.number)
+    about = f"settlement-differs:bank-line-{short}"
+    is_short = treasury.advice(advice.number)
+    with pytest.raises(ResolutionNotPossible) as error:
+        treasury.tie(about, advice)
+    rest, *_ = treasury.bank_shows("-15.00", "TO TRANSFER THE REST")
+    tied = treasury.approve(treasury.tie(about, advice, line=rest))
+
+    assert (rule, became, is_short.state) == ("settled", "difference", "short")
+    assert is_short.words == f"{advice.number}: ₹120.00 advised, and the bank paid ₹110.00: ₹10.00 short."
+    assert "no more than 110.00 is open" in error.value.facts["reason"]
+    assert (tied.state, len(tied.entries), treasury.advice(advice.number).state) == ("approved", 2, "paid")
+    assert treasury.breaks() == [(f"unexplained-debit:bank-line-{rest}", "5.00")]
+    assert books.account("suspense:differences") == "5.00"
+    assert books.faults() == {}
+
+
+def test_a_payout_in_excess_pays_the_advice_and_the_rest_stays_a_break(treasury: Treasury, books: Books) -> None:
+    howrah = books.wallet("1000.00")
+    books.pay(howrah, "100.00")
+    treasury.next_day()
+    advice = treasury.advise()
+
+    line, *_ = treasury.bank_shows("-130.00", advice.number)
+    (differing,) = treasury.settled()
+    tied = treasury.approve(treasury.tie(f"settlement-differs:bank-line-{line}", advice))
+
+    assert (differing.state, tied.state) == ("excess", "approved")
+    assert treasury.breaks() == [(f"settlement-differs:bank-line-{line}", "30.00")]
+    assert treasury.advice(advice.number).state == "paid"
+    assert books.faults() == {}
+
+
+def test_what_a_deposit_that_goes_back_or_a_charge_says_pays_no_settlement(treasury: Treasury, books: Books) -> None:
+    howrah = books.wallet("1000.00")
+    books.pay(howrah, "100.00")
+    treasury.next_day()
+    advice = treasury.advise()
+    treasury.bank_shows("100.00", reference="SBIN527186000777")
+
+    returned = treasury.bank_shows("-100.00", advice.number, "SBIN527186000777")
+    charge = treasury.bank_shows("-5.90", f"COMMISSION {advice.number}")
+
+    assert (returned[1:], charge[1:]) == (("settled", "difference"), ("charge", "charge"))
+    assert treasury.advice(advice.number).state == "advised"
+    assert books.faults() == {}
+
+
+def test_an_advice_is_called_off_by_two_persons_and_what_it_took_is_due_again(treasury: Treasury, books: Books) -> None:
+    howrah = books.wallet("1000.00")
+    books.pay(howrah, "100.00")
+    treasury.next_day()
+    advice = treasury.advise()
+
+    treasury.call_off(advice)
+    anew = treasury.advise()
+
+    assert (treasury.advice(advice.number).state, anew.number) == ("called-off", "SA2728000002")
+    with pytest.raises(AdviceNotOpen):
+        treasury.utr(advice, "SBIN527186000123")
+    assert treasury.bank_shows("-100.00", advice.number)[1:] == ("settled", "difference")
+    assert treasury.bank_shows("-100.00", anew.number)[1:] == ("settled", "settlement")
+    assert books.faults() == {}
+
+
+def test_of_two_proposals_for_one_settlement_the_second_is_stale(treasury: Treasury, books: Books) -> None:
+    howrah = books.wallet("1000.00")
+    books.pay(howrah, "100.00")
+    treasury.next_day()
+
+    first, second = treasury.propose(), treasury.propose()
+    treasury.approve(first)
+    stale = treasury.approve(second)
+
+    assert (stale.state, "advised already" in str(stale.reason)) == ("stale", True)
+    with pytest.raises(NothingDue):
+        treasury.propose()
+
+
+def test_the_rows_themselves_keep_a_settlement_from_being_advised_or_paid_twice(
+    treasury: Treasury, books: Books
+) -> None:
+    howrah = books.wallet("1000.00")
+    books.pay(howrah, "100.00")
+    treasury.next_day()
+    advice = treasury.advise()
+    treasury.bank_shows("-100.00", advice.number)
+
+    refused = []
+    for statement in _TWICE:
+        with pytest.raises(psycopg.errors.IntegrityError) as error:
+            books.as_owner(statement)
+        refused.append(error.value.diag.constraint_name)
+
+    assert refused == [
+        "a_settlement_is_advised_once",
+        "what_is_advised_is_what_is_due",
+        "what_is_called_off_is_not_paid",
+        "what_is_paid_is_not_called_off",
+        "entries_once_per_source",
+        "a_settlement_adds_up",
+        "a_service_is_settled_once_a_day",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bank_days_", "payable"),
+    [(0, MONDAY + 4 * DAY), (1, MONDAY + 7 * DAY), (2, MONDAY + 9 * DAY)],
+)
+def test_a_departments_term_counts_the_banks_working_days(
+    treasury: Treasury, books: Books, bank_days_: int, payable: date
+) -> None:
+    with books.database.transaction() as connection:
+        settlements.set_term(connection, "POD", bank_days_, by="test")
+        bank_days.add_holiday(connection, Holiday(MONDAY + 8 * DAY, "Rath Yatra", None), by="test")
+    howrah = books.wallet("1000.00")
+    treasury.next_day(4)
+    books.pay(howrah, "100.00")  # On a Friday; the second Saturday of July is no working day.
+    treasury.next_day((payable - treasury.today).days or 1)
+
+    assert [each.payable_on for each in treasury.settled()] == [payable]
+    if bank_days_:
+        assert treasury.advise().amount == 10_000
+    treasury.next_day(10)
+    (late,) = treasury.settled()
+    assert late.overdue_bank_days > 5
+
+
+def test_what_is_not_payable_yet_is_not_advised(treasury: Treasury, books: Books) -> None:
+    with books.database.transaction() as connection:
+        settlements.set_term(connection, "POD", 3, by="test")
+    howrah = books.wallet("1000.00")
+    books.pay(howrah, "100.00")
+    treasury.next_day()
+
+    with pytest.raises(NothingDue) as error:
+        treasury.propose()
+
+    assert error.value.facts == {"department": "POD", "payable_on": MONDAY + 3 * DAY}
+
+
+def test_numbers_of_advices_begin_anew_with_the_financial_year(books: Books) -> None:
+    treasury = Treasury(books, first=date(2028, 3, 27))
+    howrah = books.wallet("1000.00")
+    numbers = []
+    for _ in range(3):
+        books.pay(howrah, "10.00")
+        treasury.next_day(3)
+        numbers.append((treasury.today, treasury.advise().number))
+
+    assert numbers == [
+        (date(2028, 3, 30), "SA2728000001"),
+        (date(2028, 4, 2), "SA2829000001"),
+        (date(2028, 4, 5), "SA2829000002"),
+    ]
+
+
+def test_a_client_refunds_what_failed_only_while_its_day_is_in_no_advice(treasury: Treasury, books: Books) -> None:
+    howrah = books.wallet("1000.00")
+    settled, elsewhere = books.pay(howrah, "100.00").debit, books.pay(howrah, "40.00", department="LND").debit
+    treasury.next_day()
+    books.refund(settled.id, "1.00")
+    advice = treasury.advise()
+
+    with pytest.raises(RefundNeedsApproval) as error:
+        books.refund(settled.id, "1.00", key="late")
+    books.refund(elsewhere.id, "1.00")
+    treasury.call_off(advice)
+    books.refund(settled.id, "1.00")
+    with pytest.raises(RefundNeedsApproval):
+        books.refund(settled.id, "1.00", key="late")
+
+    assert error.value.facts == {
+        "debit": settled.id,
+        "cause": "failed",
+        "paid_on": MONDAY.isoformat(),
+        "settled_by": advice.number,
+    }

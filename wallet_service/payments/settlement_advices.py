@@ -1,0 +1,209 @@
+"""Advices of settlement: what a department shall be paid, proposed by one person and approved by another.
+
+An advice has a number of its financial year, under which the bank carries the payout out: ``SA2627000001`` is the first
+of April 2026 to March 2027. It takes settlements of one department, each whole and once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from wallet_service.errors import AdviceNotFound, InvalidRequest, NothingDue
+from wallet_service.identifiers import DepartmentCode, EntryId, ServiceCode, strong_reference, written_reference
+from wallet_service.ledger import audit
+from wallet_service.ledger.idempotency import refusal
+from wallet_service.money import Paise, rupees
+from wallet_service.payments import approvals, settlements
+from wallet_service.payments.approvals import Approval, Proposed
+
+NUMBER_PATTERN = r"^SA[0-9]{10}$"
+STATES = ("advised", "short", "excess", "paid", "called-off")
+MOST_SETTLEMENTS = 500
+
+
+@dataclass(frozen=True)
+class AdvisedSettlement:
+    """A settlement that an advice takes, in paise; *entry* is the entry that paid it."""
+
+    service: ServiceCode
+    service_name: str
+    day: date
+    payments: int
+    collected: Paise
+    refunded: Paise
+    rebated: Paise
+    brought_forward: Paise
+    amount: Paise
+    entry: str | None
+
+
+@dataclass(frozen=True)
+class Advice:
+    """An advice of settlement; *amount* in paise, *proposed_by* and *approved_by* the two persons.
+
+    *state* is ``advised``; ``short`` or ``excess`` while the bank shows another amount for it, of which *words* tell;
+    ``paid`` by the bank *line* booked on *paid_on*; or ``called-off``. *utr* is the payout's reference at the bank.
+    """
+
+    id: int
+    number: str
+    department: DepartmentCode
+    department_name: str
+    amount: Paise
+    state: str
+    advised_at: datetime
+    proposed_by: str
+    approved_by: str
+    approval: int
+    utr: str | None
+    line: int | None
+    paid_on: date | None
+    words: str | None
+    settlements: list[AdvisedSettlement]
+
+
+_STATE = """CASE WHEN a.line IS NOT NULL THEN 'paid' WHEN a.called_off IS NOT NULL THEN 'called-off'
+  ELSE coalesce(x.state, 'advised') END"""
+_SELECT = f"""
+SELECT a.*, p.name AS department_name, {_STATE} AS state, d.proposed_by, d.decided_by, l.booked_on AS paid_on, x.words
+FROM settlement_advices a JOIN departments p ON p.code = a.department JOIN decisions d ON d.approval = a.approval
+LEFT JOIN bank_lines l ON l.id = a.line LEFT JOIN settlements_differing() x ON x.advice = a.id
+"""  # noqa: S608 (our own text)
+_FIND = f"""
+WHERE coalesce(a.department = %(department)s::text, true) AND coalesce({_STATE} = %(state)s::text, true)
+  AND coalesce(a.id < %(after)s::bigint, true)
+ORDER BY a.id DESC LIMIT %(limit)s
+"""
+
+
+def propose(
+    connection: Connection,
+    department: str,
+    *,
+    service: str | None = None,
+    last: date | None = None,
+    reason: str,
+    by: str,
+) -> Approval:
+    """Propose to pay a department what is payable by today and in no advice, of days up to *last*; nothing moves.
+
+    At most `MOST_SETTLEMENTS` are taken, the oldest first. A checker's approval writes the advice.
+
+    Raises:
+        ServiceNotFound: there is no such department.
+        NothingDue.
+    """
+    settlements.require_department(connection, department)
+    asked = {"department": department, "service": service, "last": last, "limit": MOST_SETTLEMENTS}
+    due = connection.exec_driver_sql(settlements.PAYABLE, asked).all()
+    today: date = connection.exec_driver_sql("SELECT india_today()").scalar_one()
+    payable = [row for row in due if row.payable_on <= today]
+    if not payable:
+        raise NothingDue(department=department, payable_on=min((row.payable_on for row in due), default=None))
+    told = [
+        {
+            "settlement": row.id,
+            "service": row.service,
+            "day": row.day.isoformat(),
+            "amount": rupees(Paise(row.due_paise)),
+        }
+        for row in payable
+    ]
+    total = Paise(sum(row.due_paise for row in payable))
+    facts = {"department": department, "settlements": told, "amount_paise": total}
+    return approvals.propose(connection, Proposed.ADVISE_SETTLEMENT, facts, about=None, reason=reason, by=by)
+
+
+def propose_to_call_off(connection: Connection, number: str, *, reason: str, by: str) -> Approval:
+    """Propose to take an advice back that was not paid, so that its settlements are due again.
+
+    Raises:
+        AdviceNotFound.
+        ResolutionNotPossible: it was paid or called off.
+    """
+    advice = get(connection, number)
+    facts = {"advice": number, "amount_paise": advice.amount}
+    return approvals.propose(connection, Proposed.CALL_OFF_SETTLEMENT, facts, about=None, reason=reason, by=by)
+
+
+def record_utr(connection: Connection, number: str, utr: str, *, by: str) -> Advice:
+    """Note under which reference the bank carried a payout out; its line is tied by that or by the advice's number.
+
+    Raises:
+        InvalidRequest: the reference cannot identify a payout.
+        AdviceNotFound, AdviceNotOpen.
+    """
+    strong = strong_reference(utr)
+    if strong is None:
+        raise InvalidRequest({"utr": ["A bank reference of 12 to 35 letters and digits, six of them digits."]})
+    row = connection.exec_driver_sql(
+        "SELECT outcome, facts FROM record_utr(%s, %s, %s)", (number, written_reference(utr), strong)
+    ).one()
+    if row.outcome is not None:
+        raise refusal(row.outcome, row.facts)
+    audit.record(connection, by=by, act="settlement-utr", subject=number, facts={"utr": written_reference(utr)})
+    return get(connection, number)
+
+
+def get(connection: Connection, number: str) -> Advice:
+    """Return an advice with its settlements.
+
+    Raises:
+        AdviceNotFound.
+    """
+    row = connection.exec_driver_sql(_SELECT + "WHERE a.number = %s", (number,)).one_or_none()
+    if row is None:
+        raise AdviceNotFound(advice=number)
+    return _advice(row, [_advised(each) for each in settlements.of_advice(connection, row.id)])
+
+
+def find(
+    connection: Connection,
+    *,
+    department: str | None = None,
+    state: str | None = None,
+    after: int | None,
+    limit: int,
+) -> list[Advice]:
+    """Return up to *limit* advices without their settlements, the newest first, beginning behind the id *after*."""
+    asked = {"department": department, "state": state, "after": after, "limit": limit}
+    return [_advice(row, []) for row in connection.exec_driver_sql(_SELECT + _FIND, asked)]
+
+
+def _advice(row: Any, taken: list[AdvisedSettlement]) -> Advice:
+    return Advice(
+        id=row.id,
+        number=row.number,
+        department=row.department,
+        department_name=row.department_name,
+        amount=Paise(row.amount_paise),
+        state=row.state,
+        advised_at=row.advised_at,
+        proposed_by=row.proposed_by,
+        approved_by=row.decided_by,
+        approval=row.approval,
+        utr=row.utr,
+        line=row.line,
+        paid_on=row.paid_on,
+        words=row.words,
+        settlements=taken,
+    )
+
+
+def _advised(row: Any) -> AdvisedSettlement:
+    return AdvisedSettlement(
+        service=row.service,
+        service_name=row.name,
+        day=row.day,
+        payments=row.payments,
+        collected=Paise(row.collected_paise),
+        refunded=Paise(row.refunded_paise),
+        rebated=Paise(row.rebated_paise),
+        brought_forward=Paise(row.brought_paise),
+        amount=Paise(row.amount_paise),
+        entry=None if row.entry_number is None else str(EntryId("house", row.entry_number)),
+    )

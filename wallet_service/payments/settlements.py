@@ -1,0 +1,196 @@
+"""Settlements: what is due to a department's service for a closed day, and what became of it.
+
+Net of refunds and rebates, never negative: a shortfall is carried over to the next days. It is due on a bank working
+day after the day, ``T+n`` by the department's term; then advised, and paid once the bank shows the payout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from wallet_service.errors import ServiceNotFound
+from wallet_service.identifiers import DepartmentCode, EntryId, ServiceCode
+from wallet_service.ledger import audit
+from wallet_service.money import Paise
+
+STATES = ("nil", "due", "advised", "short", "excess", "paid")
+USUAL_TERM = 1
+"""The bank working days from a day to its payout, where a department has no term of its own."""
+LONGEST_TERM = 30
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What a service collected on a day, in paise, and what is due for it.
+
+    *due* = *collected* - *refunded* - *rebated* - *brought_forward*, or nothing, and then what lacks is *carried_over*.
+    *state* is ``nil`` where nothing is due; ``due``; ``advised``; ``short`` or ``excess`` while the bank shows another
+    amount for its advice; or ``paid``. *overdue_bank_days* are those gone by after *payable_on* without a payout.
+    *entry* is the entry that paid it.
+    """
+
+    id: int
+    department: DepartmentCode
+    service: ServiceCode
+    day: date
+    payments: int
+    collected: Paise
+    refunds: int
+    refunded: Paise
+    rebated: Paise
+    brought_forward: Paise
+    due: Paise
+    carried_over: Paise
+    state: str
+    payable_on: date
+    overdue_bank_days: int
+    advice: str | None
+    utr: str | None
+    paid_on: date | None
+    entry: str | None
+    words: str | None
+
+
+@dataclass(frozen=True)
+class DueOfDay:
+    """What is due to a service for a day, in paise, and how many payments its day had."""
+
+    account: str
+    payments: int
+    due: Paise
+    carried_over: Paise
+
+
+_STATE = """CASE WHEN s.due_paise = 0 THEN 'nil' WHEN i.id IS NULL THEN 'due' WHEN i.entry_number IS NOT NULL
+  THEN 'paid' ELSE coalesce(d.state, 'advised') END"""
+_FIND = f"""
+SELECT y.*, CASE WHEN y.state IN ('due', 'advised', 'short', 'excess')
+  THEN bank_days_between(y.payable_on, greatest(y.payable_on, india_today())) ELSE 0 END AS overdue
+FROM (
+  SELECT x.*, payable_on(x.day, x.bank_days) AS payable_on FROM (
+    SELECT s.*, v.department, v.code AS service, {_STATE} AS state, coalesce(t.bank_days, {USUAL_TERM}) AS bank_days,
+      a.number AS advice, a.utr, l.booked_on AS paid_on, i.entry_number, d.words
+    FROM settlements s JOIN services v ON v.account = s.account
+    LEFT JOIN settlement_terms t ON t.department = v.department
+    LEFT JOIN advised_settlements i ON i.settlement = s.id AND i.is_live
+    LEFT JOIN settlement_advices a ON a.id = i.advice
+    LEFT JOIN bank_lines l ON l.id = a.line
+    LEFT JOIN settlements_differing() d ON d.advice = a.id
+    WHERE coalesce(v.department = %(department)s::text, true)
+      AND s.day BETWEEN coalesce(%(first)s::date, '-infinity') AND coalesce(%(last)s::date, 'infinity')
+      AND coalesce({_STATE} = %(state)s::text, true)
+      AND s.day <= coalesce(%(after_day)s::date, 'infinity')
+      AND coalesce((s.day, s.id) < (%(after_day)s::date, %(after_id)s::bigint), true)
+    ORDER BY s.day DESC, s.id DESC LIMIT %(limit)s) x) y
+ORDER BY y.day DESC, y.id DESC
+"""  # noqa: S608 (our own text)
+# What may be advised today, the oldest first: due by its term, and in no advice.
+PAYABLE = f"""
+SELECT s.id, v.code AS service, s.day, s.due_paise, payable_on(s.day, coalesce(t.bank_days, {USUAL_TERM})) AS payable_on
+FROM services v JOIN settlements s ON s.account = v.account LEFT JOIN settlement_terms t ON t.department = v.department
+WHERE v.department = %(department)s AND coalesce(v.code = %(service)s::text, true) AND s.due_paise > 0
+  AND s.day <= coalesce(%(last)s::date, 'infinity')
+  AND NOT EXISTS (SELECT FROM advised_settlements i WHERE i.settlement = s.id AND i.is_live)
+ORDER BY s.day, s.account LIMIT %(limit)s
+"""  # noqa: S608 (our own text)
+_DUE = """
+SELECT a.code, s.payments, s.due_paise, s.carried_paise FROM settlements s JOIN accounts a ON a.id = s.account
+WHERE s.day = %s ORDER BY a.code
+"""
+_SET_TERM = """
+INSERT INTO settlement_terms (department, bank_days) VALUES (%s, %s)
+ON CONFLICT (department) DO UPDATE SET bank_days = excluded.bank_days
+"""
+
+
+def draw_up(connection: Connection, day: date) -> int:
+    """Draw up what is due for each closed day up to *day* that has no settlements yet; return how many days.
+
+    Safe to repeat: a day is drawn up once, and never changes.
+    """
+    return int(connection.exec_driver_sql("SELECT draw_up_settlements(%s)", (day,)).scalar_one())
+
+
+def due_of_day(connection: Connection, day: date) -> list[DueOfDay]:
+    """Return what is due for a day, by department and service; none where it is not drawn up, or nothing moved."""
+    rows = connection.exec_driver_sql(_DUE, (day,))
+    return [DueOfDay(row.code, row.payments, Paise(row.due_paise), Paise(row.carried_paise)) for row in rows]
+
+
+def find(
+    connection: Connection,
+    *,
+    department: str | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    state: str | None = None,
+    after: tuple[date, int] | None,
+    limit: int,
+) -> list[Settlement]:
+    """Return up to *limit* settlements, the latest days first, beginning behind the day and id *after*."""
+    after_day, after_id = after or (None, None)
+    asked = {"department": department, "first": first, "last": last, "state": state, "limit": limit}
+    rows = connection.exec_driver_sql(_FIND, {**asked, "after_day": after_day, "after_id": after_id})
+    return [_settlement(row) for row in rows]
+
+
+def of_advice(connection: Connection, advice: int) -> Sequence[Any]:
+    """Return the settlements of an advice as rows: service, day, payments, paise by kind; by day and service."""
+    return connection.exec_driver_sql(
+        "SELECT v.code AS service, v.name, s.day, s.payments, s.collected_paise, s.refunded_paise, s.rebated_paise,"
+        " s.brought_paise, i.amount_paise, i.entry_number FROM advised_settlements i"
+        " JOIN settlements s ON s.id = i.settlement JOIN services v ON v.account = s.account WHERE i.advice = %s"
+        " ORDER BY s.day, v.code",
+        (advice,),
+    ).all()
+
+
+def set_term(connection: Connection, department: str, bank_days: int, *, by: str) -> None:
+    """Set how many bank working days after a day its settlement is payable; what is not advised yet goes by it too.
+
+    Raises:
+        ServiceNotFound: there is no such department.
+    """
+    require_department(connection, department)
+    connection.exec_driver_sql(_SET_TERM, (department, bank_days))
+    audit.record(connection, by=by, act="settlement-term", subject=department, facts={"bank_days": bank_days})
+
+
+def require_department(connection: Connection, department: str) -> None:
+    """Refuse a department that is not there.
+
+    Raises:
+        ServiceNotFound.
+    """
+    if connection.exec_driver_sql("SELECT FROM departments WHERE code = %s", (department,)).one_or_none() is None:
+        raise ServiceNotFound(department=department)
+
+
+def _settlement(row: Any) -> Settlement:
+    return Settlement(
+        id=row.id,
+        department=row.department,
+        service=row.service,
+        day=row.day,
+        payments=row.payments,
+        collected=Paise(row.collected_paise),
+        refunds=row.refunds,
+        refunded=Paise(row.refunded_paise),
+        rebated=Paise(row.rebated_paise),
+        brought_forward=Paise(row.brought_paise),
+        due=Paise(row.due_paise),
+        carried_over=Paise(row.carried_paise),
+        state=row.state,
+        payable_on=row.payable_on,
+        overdue_bank_days=row.overdue,
+        advice=row.advice,
+        utr=row.utr,
+        paid_on=row.paid_on,
+        entry=None if row.entry_number is None else str(EntryId("house", row.entry_number)),
+        words=row.words,
+    )

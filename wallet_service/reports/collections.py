@@ -1,0 +1,217 @@
+"""What a department's services collected, day by day, what is due for it and was paid, and how old is what is unpaid.
+
+Closed days are read from their settlements, one row for a service and day; days that are not closed yet from the
+entries of their accounts. So the report costs what its period has, however long the books are.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from wallet_service.errors import FilterTooWide
+from wallet_service.identifiers import ServiceCode
+from wallet_service.money import Paise, rupees
+from wallet_service.payments import settlements
+from wallet_service.payments.settlements import Settlement
+
+MOST_DAYS = 92
+STATES = ("collecting", *settlements.STATES)
+AGES = ("not-payable-yet", "0-to-1", "2-to-5", "over-5")
+"""How many bank working days have gone by since something unpaid was payable."""
+_MOST_LINES = 100_000
+_HEADER = (
+    *("department", "day", "service", "payments", "collected", "refunds", "refunded", "rebated", "brought_forward"),
+    *("due", "carried_over", "state", "payable_on", "advice", "utr", "paid_on", "entry"),
+)
+
+
+@dataclass(frozen=True)
+class CollectedLine:
+    """What a service collected on a day, in paise; *state* is ``collecting`` while the day is open."""
+
+    day: date
+    service: ServiceCode
+    payments: int
+    collected: Paise
+    refunds: int
+    refunded: Paise
+    rebated: Paise
+    brought_forward: Paise
+    due: Paise
+    carried_over: Paise
+    state: str
+    payable_on: date | None = None
+    advice: str | None = None
+    utr: str | None = None
+    paid_on: date | None = None
+    entry: str | None = None
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The sums of a period, in paise: *unpaid* is what is due of it and was not paid yet."""
+
+    payments: int
+    collected: Paise
+    refunded: Paise
+    rebated: Paise
+    due: Paise
+    paid: Paise
+    unpaid: Paise
+
+
+@dataclass(frozen=True)
+class Age:
+    """What is unpaid and as old as *age* says, of all days: how many settlements, and paise."""
+
+    age: str
+    settlements: int
+    amount: Paise
+
+
+@dataclass(frozen=True)
+class Collections:
+    """A department's collections from *first* to *last*, by day and service, and the age of what is unpaid by now."""
+
+    department: str
+    first: date
+    last: date
+    lines: list[CollectedLine]
+    totals: Totals
+    ageing: list[Age]
+
+
+_OPEN_DAYS = """
+SELECT m.day, v.code AS service, count(*) FILTER (WHERE m.kind = 'payment') AS payments,
+  coalesce(sum(m.paise) FILTER (WHERE m.is_credit), 0)::bigint AS collected,
+  count(*) FILTER (WHERE m.kind = 'refund') AS refunds,
+  coalesce(sum(m.paise) FILTER (WHERE NOT m.is_credit AND m.kind <> 'rebate'), 0)::bigint AS refunded,
+  coalesce(sum(m.paise) FILTER (WHERE NOT m.is_credit AND m.kind = 'rebate'), 0)::bigint AS rebated
+FROM services v JOIN collections_moved(%(after)s, %(last)s) m ON m.account = v.account
+WHERE v.department = %(department)s GROUP BY m.day, v.code ORDER BY m.day, v.code
+"""
+# A day's term is looked up once for all its services; more than thirty days after it no bank days need be counted.
+_AGEING = f"""
+WITH unpaid AS (
+  SELECT s.day, count(*) AS settlements, sum(s.due_paise)::bigint AS paise
+  FROM settlements s JOIN services v ON v.account = s.account
+  LEFT JOIN advised_settlements i ON i.settlement = s.id AND i.is_live
+  WHERE v.department = %(department)s AND s.due_paise > 0 AND i.entry_number IS NULL GROUP BY s.day),
+aged AS (
+  SELECT u.*, payable_on(u.day, coalesce((
+    SELECT bank_days FROM settlement_terms WHERE department = %(department)s), {settlements.USUAL_TERM})) AS payable_on
+  FROM unpaid u)
+SELECT CASE WHEN payable_on > india_today() THEN 'not-payable-yet' ELSE (
+  SELECT CASE WHEN x.days <= 1 THEN '0-to-1' WHEN x.days <= 5 THEN '2-to-5' ELSE 'over-5' END
+  FROM bank_days_between(greatest(payable_on, india_today() - 30), india_today()) x (days)) END AS age,
+  sum(settlements)::bigint AS settlements, sum(paise)::bigint AS paise
+FROM aged GROUP BY 1
+"""  # noqa: S608 (our own text)
+
+
+def collections(connection: Connection, department: str, first: date, last: date) -> Collections:
+    """Return a department's collections of at most `MOST_DAYS` days. Call it on a snapshot.
+
+    Raises:
+        ServiceNotFound: there is no such department.
+        FilterTooWide: the days are more.
+    """
+    settlements.require_department(connection, department)
+    if (last - first).days >= MOST_DAYS:
+        raise FilterTooWide
+    drawn = settlements.find(connection, department=department, first=first, last=last, after=None, limit=_MOST_LINES)
+    lines = sorted(
+        [*(_closed(each) for each in drawn), *_open_days(connection, department, first, last)],
+        key=lambda line: (line.day, line.service),
+    )
+    return Collections(department, first, last, lines, _totals(lines), _ageing(connection, department))
+
+
+def as_csv(found: Collections) -> str:
+    """Return the lines as CSV, amounts in rupees; no cell of it comes from outside."""
+    written = io.StringIO()
+    rows = csv.writer(written, lineterminator="\n")
+    rows.writerow(_HEADER)
+    for each in found.lines:
+        rows.writerow(
+            (
+                *(found.department, each.day.isoformat(), each.service, each.payments, rupees(each.collected)),
+                *(each.refunds, rupees(each.refunded), rupees(each.rebated), rupees(each.brought_forward)),
+                *(rupees(each.due), rupees(each.carried_over), each.state, each.payable_on or "", each.advice or ""),
+                *(each.utr or "", each.paid_on or "", each.entry or ""),
+            )
+        )
+    return written.getvalue()
+
+
+def _closed(each: Settlement) -> CollectedLine:
+    return CollectedLine(
+        day=each.day,
+        service=each.service,
+        payments=each.payments,
+        collected=each.collected,
+        refunds=each.refunds,
+        refunded=each.refunded,
+        rebated=each.rebated,
+        brought_forward=each.brought_forward,
+        due=each.due,
+        carried_over=each.carried_over,
+        state=each.state,
+        payable_on=each.payable_on,
+        advice=each.advice,
+        utr=each.utr,
+        paid_on=each.paid_on,
+        entry=each.entry,
+    )
+
+
+def _open_days(connection: Connection, department: str, first: date, last: date) -> list[CollectedLine]:
+    drawn_to = connection.exec_driver_sql("SELECT max(day) FROM settlement_days").scalar()
+    after = first - timedelta(days=1)
+    if drawn_to is not None and drawn_to > after:
+        after = drawn_to
+    rows = connection.exec_driver_sql(_OPEN_DAYS, {"department": department, "after": after, "last": last})
+    nothing = Paise(0)
+    return [
+        CollectedLine(
+            day=row.day,
+            service=row.service,
+            payments=row.payments,
+            collected=Paise(row.collected),
+            refunds=row.refunds,
+            refunded=Paise(row.refunded),
+            rebated=Paise(row.rebated),
+            brought_forward=nothing,
+            due=nothing,
+            carried_over=nothing,
+            state="collecting",
+        )
+        for row in rows
+    ]
+
+
+def _totals(lines: Sequence[CollectedLine]) -> Totals:
+    due, paid = sum(each.due for each in lines), sum(each.due for each in lines if each.state == "paid")
+    return Totals(
+        payments=sum(each.payments for each in lines),
+        collected=Paise(sum(each.collected for each in lines)),
+        refunded=Paise(sum(each.refunded for each in lines)),
+        rebated=Paise(sum(each.rebated for each in lines)),
+        due=Paise(due),
+        paid=Paise(paid),
+        unpaid=Paise(due - paid),
+    )
+
+
+def _ageing(connection: Connection, department: str) -> list[Age]:
+    counts, amounts = Counter[str](), Counter[str]()
+    for row in connection.exec_driver_sql(_AGEING, {"department": department}):
+        counts[row.age], amounts[row.age] = row.settlements, row.paise
+    return [Age(age, counts[age], Paise(amounts[age])) for age in AGES]
