@@ -110,9 +110,7 @@ def take(break_id: str, person: str, owner: str | None, give_back: bool, as_json
 @click.option("--line", type=click.IntRange(1, 10**15), help="The number of another line of the bank.")
 @click.option("--until", type=Day(), help="Until which day to wait.")
 @click.option("--order-number", metavar="N", type=Words(64), help="Of the department's list or letter, for a refund.")
-@click.option(
-    "--advice", metavar="N", type=Matching(NUMBER_PATTERN, "an advice"), help="By which a debit was paid out."
-)
+@click.option("--advice", metavar="N", type=Matching(NUMBER_PATTERN, "an advice"), help="By which it was paid out.")
 @login_option
 @json_option
 @directory_option

@@ -34,8 +34,8 @@ class FilterTooWide(Malformed):
 
     next_step = (
         "Give one of service_ticket_no, application_no, key, wallet, or from and to at most 31 days apart; "
-        "an account's ledger takes 366 days, a department's collections 92, its payments in another state than captured "
-        "one."
+        "an account's ledger takes 366 days, a department's collections 92, and its payments one in another state than "
+        "captured."
     )
 
 
