@@ -27,8 +27,13 @@ def today() -> date:
 
 def financial_year(day: date) -> str:
     """Return the April-to-March year in which *day* falls, as ``"2026-27"``."""
-    start = day.year if day.month >= 4 else day.year - 1
+    start = financial_year_begins(day).year
     return f"{start}-{(start + 1) % 100:02d}"
+
+
+def financial_year_begins(day: date) -> date:
+    """Return the first of April with which the financial year of *day* begins."""
+    return date(day.year if day.month >= 4 else day.year - 1, 4, 1)
 
 
 def days_between(first: date, last: date) -> list[date]:

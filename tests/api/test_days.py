@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from tests.api.portal import Caller, application, caller
+from tests.bank import Bank, BankLine
 from tests.books import Books
+from tests.ledger.clock import begin_books, stopped_clock
 from wallet_service.recon import night
 from wallet_service.recon.night import CLOSE_JOB
 
@@ -55,6 +57,28 @@ def test_days_close_in_order_and_not_before_they_come(checker: Caller, books: Bo
 
     assert (future.status_code, future.json["type"]) == (422, "/problems/day-in-future")
     assert {(each.status_code, each.json["type"]) for each in unknown} == {(404, "/problems/day-not-found")}
+
+
+def test_entries_that_count_much_earlier_are_listed_for_finance(books: Books) -> None:
+    stop = stopped_clock(books)
+    stop("2026-06-10 11:00")
+    begin_books(books, "2026-06-10")
+    Bank(books, "100.00").posted(BankLine("15.00", "NOBODY'S"))  # Booked on 2 April.
+    with application(books.servers) as app:
+        told = caller(app, "finance:make").get("/v1/days/2026-06-10").json
+        listed = caller(app, "finance:check").get("/v1/reports/late-entries?day=2026-06-10").json
+        first = caller(app, "reports:read").get("/v1/reports/late-entries?day=2026-06-10&limit=1").json
+        refused = caller(app, "wallets:read").get("/v1/reports/late-entries?day=2026-06-10")
+
+    assert (told["late_entries"]["count"], told["late_entries"]["amount"]) == (2, "115.00")
+    assert told["of_earlier_years"]["count"] == 0
+    assert [(each["kind"], each["amount"], each["value_date"]) for each in listed["items"]] == [
+        ("opening", "100.00", "2026-04-02"),
+        ("suspense", "15.00", "2026-04-02"),
+    ]
+    assert first["items"] == listed["items"][:1]
+    assert first["next_cursor"]
+    assert refused.status_code == 403
 
 
 def test_only_a_checker_closes_a_day(books: Books) -> None:

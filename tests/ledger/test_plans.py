@@ -27,7 +27,7 @@ from wallet_service.identifiers import (
 )
 from wallet_service.ledger import balances, passbook
 from wallet_service.ledger.account_ledger import account_ledger
-from wallet_service.ledger.day_book import day_book
+from wallet_service.ledger.day_book import day_book, late_entries
 from wallet_service.ledger.entries import get_entry
 from wallet_service.ledger.trial_balance import trial_balance
 from wallet_service.payments import (
@@ -261,6 +261,7 @@ LOOK_UPS: dict[str, tuple[Verb, Callable[[Past], int]]] = {
         lambda c, p: day_book(c, p.day, after=p.entry, limit=PAGE),
         lambda p: p.of_the_day + A_RANGE,
     ),
+    "late entries": (lambda c, p: late_entries(c, p.day, after=None, limit=PAGE), lambda p: PAGEFUL),
     "trial balance": (lambda c, p: trial_balance(c), lambda p: A_RANGE),
     "trial balance as of a closed day": (lambda c, p: trial_balance(c, p.day), lambda p: 2 * WALLETS + A_RANGE),
     "payments of a department in a day": (_collected(), lambda p: p.of_the_day + PAGEFUL),

@@ -116,7 +116,7 @@ class Week:
         with self.books.database.statement() as connection:
             last = report.get(connection, day).version
             found = [report.get(connection, day, number) for number in range(1, last + 1)]
-        return [(each.version, each.state, _said(each.statement)) for each in found]
+        return [(each.version, each.state, said_of(each.statement)) for each in found]
 
     def receive(self, content: bytes, filename: str) -> BankFile:
         """Take a file in."""
@@ -161,7 +161,7 @@ class Week:
         """Draw up a day's statement, and return what `gives.json` says of it."""
         with self.books.database.snapshot() as connection:
             draft = report.draw_up(connection, day)
-        return _said(draft.statement)
+        return said_of(draft.statement)
 
     def end(self) -> dict[str, Any]:
         """Return what there is at the end, whatever came when: lines, entries without times and numbers, money."""
@@ -220,7 +220,7 @@ _END = {
 }
 
 
-def _said(statement: dict[str, Any]) -> dict[str, Any]:
+def said_of(statement: dict[str, Any]) -> dict[str, Any]:
     """Return what `gives.json` says of a statement, which must agree with the bank's where that is known."""
     (bank,), owed = statement["part_a"], statement["part_b"]
     assert statement["agrees"], statement

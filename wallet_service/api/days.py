@@ -82,7 +82,10 @@ class StatementMadeView(View):
 
 
 class BusinessDayView(View):
-    """A business day. `closing` means that its night has begun, or that a checker asked for it to be closed."""
+    """A business day. `closing` means that its night has begun, or that a checker asked for it to be closed.
+
+    `late_entries` count much earlier than they were posted; `/v1/reports/late-entries?day=` lists them.
+    """
 
     day = Day()
     state = OneOf(*STATES)
@@ -93,6 +96,7 @@ class BusinessDayView(View):
     steps = fields.List(fields.Nested(StepView()))
     totals = fields.List(fields.Nested(FigureView()))
     of_earlier_years = fields.Nested(FigureView())
+    late_entries = fields.Nested(FigureView())
     laws = fields.List(fields.Nested(LawView()))
     files = fields.List(fields.Nested(DayFileView()))
     statements = fields.List(fields.Nested(StatementMadeView()))

@@ -17,12 +17,12 @@ from wallet_service.errors import AccountNotFound, DayInFuture, EntryNotFound, F
 from wallet_service.identifiers import EntryId
 from wallet_service.ledger import trial_balance
 from wallet_service.ledger.account_ledger import AccountLedger, account_ledger
-from wallet_service.ledger.day_book import day_book
+from wallet_service.ledger.day_book import day_book, late_entries
 from wallet_service.ledger.trial_balance import TrialBalance
 
 blueprint = Blueprint("reports", __name__, url_prefix="/v1/reports", description="Reports over all the books")
 
-DAY_BOOK, LEDGER = "day-book", "ledger"
+DAY_BOOK, LATE, LEDGER = "day-book", "late-entries", "ledger"
 _ENTRY = r"([A-Z][A-Z0-9]{3,19}|house)-[0-9]{6,18}"
 
 
@@ -88,6 +88,13 @@ class DayBookQuery(PageQuery):
     cursor = Cursor(DAY_BOOK, _ENTRY, load_default=None)
 
 
+class LateQuery(PageQuery):
+    """Of which business day."""
+
+    day = Day(required=True)
+    cursor = Cursor(LATE, _ENTRY, load_default=None)
+
+
 class LedgerQuery(PageQuery):
     """Which account, and which business days, both included: at most 366; without `from`, the year before `to`."""
 
@@ -95,6 +102,9 @@ class LedgerQuery(PageQuery):
     first = Day(data_key="from", load_default=None)
     last = Day(data_key="to", load_default=None)
     cursor = Cursor(LEDGER, _ENTRY, load_default=None)
+
+
+ENTRY_PAGE = page_of(EntryView)
 
 
 @blueprint.get("/trial-balance")
@@ -112,13 +122,26 @@ def read_trial_balance(asked: dict[str, Any]) -> TrialBalance:
 @requires("reports:read")
 @declines(DayInFuture, EntryNotFound)
 @blueprint.arguments(DayBookQuery(), location="query")
-@blueprint.response(200, page_of(EntryView))
+@blueprint.response(200, ENTRY_PAGE)
 def read_day_book(asked: dict[str, Any]) -> Paged:
     """Return every entry of a business day, book by book, the house's first."""
     limit = asked["limit"]
     with database().snapshot() as connection:
         found = day_book(connection, asked["day"], after=_behind(asked), limit=limit + 1)
     return page(found, limit, DAY_BOOK, lambda entry: entry.id)
+
+
+@blueprint.get("/late-entries")
+@requires("reports:read", *FINANCE)
+@declines(DayInFuture, EntryNotFound)
+@blueprint.arguments(LateQuery(), location="query")
+@blueprint.response(200, ENTRY_PAGE)
+def read_late_entries(asked: dict[str, Any]) -> Paged:
+    """Return a business day's entries that count for a financial year gone by, or for more than 35 days before."""
+    limit = asked["limit"]
+    with database().snapshot() as connection:
+        found = late_entries(connection, asked["day"], after=_behind(asked), limit=limit + 1)
+    return page(found, limit, LATE, lambda entry: entry.id)
 
 
 @blueprint.get("/ledger")

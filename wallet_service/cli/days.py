@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from wallet_service.cli.terminal import (
     system_user,
     when,
 )
+from wallet_service.ledger import day_book
+from wallet_service.ledger.entries import PostedEntry
 from wallet_service.money import Paise, rupees, rupees_for_people
 from wallet_service.recon import business_day, night
 from wallet_service.recon.business_day import BusinessDay
@@ -29,13 +32,20 @@ from wallet_service.recon.night_steps import Figure, StepDone
 
 @click.command()
 @click.argument("day", type=Day())
+@click.option("--late", is_flag=True, help="List the entries that count much earlier: at most 1,000 of them.")
 @json_option
 @directory_option
-def show(day: date, as_json: bool, directory: Path | None) -> None:
-    """Print the business day DAY: its state, what its night did and found, totals, bank files and statements."""
+def show(day: date, late: bool, as_json: bool, directory: Path | None) -> None:
+    """Print the business day DAY: its state, what its night did and found, totals, bank files and statements.
+
+    With --late print its entries that count for a financial year gone by, or for a day more than 35 days before.
+    """
     with opened(directory) as database, database.snapshot() as connection:
         found = business_day.view(connection, day)
-    if as_json:
+        entries = day_book.late_entries(connection, day, after=None, limit=1_000) if late else []
+    if late:
+        _print_late(entries, as_json=as_json)
+    elif as_json:
         print_json(_facts(found))
     else:
         _print(found)
@@ -92,6 +102,7 @@ def _facts(found: BusinessDay) -> dict[str, Any]:
         ],
         "totals": [_figure(each) for each in found.totals],
         "of_earlier_years": _figure(found.of_earlier_years),
+        "late_entries": _figure(found.late_entries),
         "laws": [
             {"law": each.law, "sentence": each.sentence, "holds": each.holds, "faults": each.faults, "rows": each.rows}
             for each in found.laws
@@ -120,7 +131,7 @@ def _print(found: BusinessDay) -> None:
     bank = "" if found.is_bank_day else ", no bank day"
     click.echo(f"{found.day:%d/%m/%Y} is {found.state} (financial year {found.financial_year}{bank})")
     print_table("The night", ("step", "began", "took", "what it did"), (_step(each) for each in found.steps))
-    _print_totals([*found.totals, found.of_earlier_years])
+    _print_totals([*found.totals, found.of_earlier_years, found.late_entries])
     broken = [each for each in found.laws if not each.holds]
     click.echo(f"laws: {len(found.laws) - len(broken)} of {len(found.laws)} hold")
     for law in broken:
@@ -132,6 +143,21 @@ def _print(found: BusinessDay) -> None:
     for made in found.statements:
         agrees = "agrees" if made.agrees else "DOES NOT AGREE"
         click.echo(f"statement version {made.version}: {made.state}, {agrees}, {when(made.made_at)}, {made.made_by}")
+
+
+def _print_late(entries: Sequence[PostedEntry], *, as_json: bool) -> None:
+    if as_json:
+        print_json([{**asdict(each), "amount": rupees(each.amount)} for each in entries])
+        return
+    print_table(
+        "Entries that count much earlier",
+        ("entry", "counts on", "kind", "debit", "credit", "amount"),
+        (
+            (each.id, f"{each.value_date:%d/%m/%Y}", each.kind, each.debit, each.credit, rupees_for_people(each.amount))
+            for each in entries
+        ),
+        right=("amount",),
+    )
 
 
 def _print_totals(figures: Iterable[Figure]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from wallet_service import dates
 from wallet_service.errors import DayNotFound
-from wallet_service.ledger import bank_days
+from wallet_service.ledger import bank_days, day_book
 from wallet_service.money import Paise
 from wallet_service.recon import bank_files, night, night_steps
 from wallet_service.recon.bank_files import BankFile
@@ -47,6 +47,7 @@ class BusinessDay:
     """A business day. *began_at* is when its closing began, and *totals* what its entries come to by kind, in paise.
 
     *of_earlier_years* are those of its entries that count for a financial year gone by: March's residue in April.
+    *late_entries* are those and the ones that count for a day more than 35 days before; `day_book` lists them.
     *files* tell of the day, or came on it.
     """
 
@@ -59,6 +60,7 @@ class BusinessDay:
     steps: list[StepDone]
     totals: list[Figure]
     of_earlier_years: Figure
+    late_entries: Figure
     laws: list[LawOfDay]
     files: list[BankFile]
     statements: list[StatementMade]
@@ -92,8 +94,9 @@ def view(connection: Connection, day: date) -> BusinessDay:
     found = connection.exec_driver_sql(_DAY, {"day": day}).one_or_none()
     if found is None:
         raise DayNotFound(day=day)
-    year_begins = date(int(dates.financial_year(day)[:4]), 4, 1)
+    year_begins = dates.financial_year_begins(day)
     earlier = connection.exec_driver_sql(_EARLIER, {"day": day, "year": year_begins}).one()
+    late = day_book.count_late(connection, day)
     files = connection.exec_driver_sql(_FILES, {"day": day}).scalars().all()
     return BusinessDay(
         day=day,
@@ -105,6 +108,7 @@ def view(connection: Connection, day: date) -> BusinessDay:
         steps=night_steps.list_steps(connection, day),
         totals=night.totals(connection, day),
         of_earlier_years=Figure("entries of earlier financial years", earlier.how_many, Paise(earlier.paise)),
+        late_entries=Figure("entries that count much earlier", late.count, late.amount),
         laws=[
             LawOfDay(each.law, _SENTENCES[each.law], not each.faults, each.faults, each.rows)
             for each in night_steps.list_laws(connection, day)
