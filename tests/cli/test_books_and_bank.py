@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bank import Bank, BankLine
 from tests.books import Books
 from tests.cli.terminal import WHO, Terminal
 from tests.recon.bank_files import FIXTURES, POOL
@@ -73,6 +74,18 @@ def test_a_day_is_closed_once_and_who_did_it_is_known(terminal: Terminal, books:
     with books.database.statement() as connection:
         found = connection.exec_driver_sql("SELECT by_whom, subject FROM audit WHERE act = 'close-day'").one()
     assert tuple(found) == (WHO, today)
+
+
+def test_entries_that_count_much_earlier_are_listed(terminal: Terminal, books: Books) -> None:
+    Bank(books, "100.00").posted(BankLine("15.00", "NOBODY'S"))  # Booked on 2 April 2026, and posted today.
+
+    told = terminal.tells("day", str(books.today()), "--late")
+
+    assert [(each["kind"], each["amount"], each["value_date"]) for each in told] == [
+        ("opening", "100.00", "2026-04-02"),
+        ("suspense", "15.00", "2026-04-02"),
+    ]
+    assert "02/04/2026" in terminal.says("day", str(books.today()), "--late")
 
 
 def test_a_bank_account_gets_its_number_once(terminal: Terminal) -> None:

@@ -118,7 +118,7 @@ class Shop:
     def flush(self) -> int:
         """Empty the queue, and return how many messages were in it."""
         with redis.Redis.from_url(self.valkey.url()) as client:
-            waiting = int(client.llen(f"dramatiq:{QUEUE}"))  # type: ignore[arg-type]  # It is awaitable elsewhere.
+            waiting = int(client.llen(f"dramatiq:{QUEUE}"))
             client.flushall()
         return waiting
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -89,7 +88,7 @@ class Spring:
 
 
 @pytest.fixture
-def spring(books: Books) -> Iterator[Spring]:
+def spring(books: Books) -> Spring:
     return Spring(books)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -84,7 +85,7 @@ def late_before(day: date) -> date:
     return max(dates.financial_year_begins(day), day - LONG_BEFORE)
 
 
-def _found(connection: Connection, query: str, asked: dict[str, object]) -> list[PostedEntry]:
+def _found(connection: Connection, query: str, asked: Mapping[str, object]) -> list[PostedEntry]:
     found = [posted_entry(row) for row in connection.exec_driver_sql(query, asked)]
     if not found and connection.exec_driver_sql("SELECT %s > india_today()", (asked["day"],)).scalar_one():
         raise DayInFuture(day=asked["day"])
