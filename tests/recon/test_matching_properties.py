@@ -28,6 +28,12 @@ FIRST = Shown(Kind.NEFT, 0, 0, 0, ("R1",))
 BOTH = Shown(Kind.NEFT, 2, 0, 0, ("R1", "R2"))
 SPLIT = (Advice(0, 1, 4, 0, at_once=True),)
 PARTS = tuple(Shown(Kind.NEFT, amount, 0, 0, ("R1",)) for amount in (0, 1, 3))
+TWO_SPLIT = (Advice(0, 1, 2, 0, at_once=True), Advice(1, 2, 1, 0, at_once=True))
+A_PART_OF_EITHER = (
+    Shown(Kind.NEFT, 0, 0, 0, ("R1", "R2"), bare=True),
+    Shown(Kind.NEFT, 1, 0, 0, ("R1",)),
+    Shown(Kind.NEFT, 3, 0, 0, ("R2",)),
+)
 OTHERS = Shown(Kind.NEFT, 1, 0, 0, ("R4", "R2"))  # Another deposit, with a number of the first in its column.
 
 
@@ -36,6 +42,7 @@ OTHERS = Shown(Kind.NEFT, 1, 0, 0, ("R4", "R2"))  # Another deposit, with a numb
 @example(World(TWO_ADVICES, (), (BOTH, FIRST)), [1, 0])
 @example(World(TWO_ADVICES, (), (BOTH, OTHERS)), [1, 0])
 @example(World(SPLIT, (), PARTS), [2, 0, 1])
+@example(World(TWO_SPLIT, (), A_PART_OF_EITHER), [0, 2, 1])
 @example(World(SPLIT, (), (Shown(Kind.TRANSFER, 4, 0, 0, named=frozenset({0})), *PARTS)), [1, 2, 3, 0])
 def test_the_order_of_lines_does_not_matter(world: World, order: list[int]) -> None:
     shuffled = tuple(world.lines[place] for place in order if place < len(world.lines))
@@ -105,3 +112,12 @@ def test_everything_shown_again_matches_nothing_more(world: World) -> None:
 
     assert all(paise <= items[item] for item, paise in got.items())
     assert sum(got.values()) + parked == sum(SUMS[line.amount] for line in doubled.lines)
+
+
+def test_a_line_that_shows_another_number_is_no_part() -> None:
+    whole = (Advice(0, 2, 2, 0, at_once=True),)
+    part = Shown(Kind.NEFT, 0, 0, 0, ("R2",))
+
+    assert matched(World(whole, (), (part, replace(OTHERS, numbers=("R2",))))).rules[1] == "advised-in-parts"
+    assert matched(World(whole, (), (part, OTHERS))).rules == ["advised-otherwise"] * 2
+    assert matched(World(whole, (), (OTHERS, part))).rules == ["advised-otherwise"] * 2

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tests.books import Books
+from tests.ledger.clock import stopped_clock
 from tests.payments.desk import Finance
 from tests.payments.test_claims import statement
 from tests.recon.test_bank_files import OPERATORS, Desk
@@ -28,9 +29,9 @@ class Bank:
         self.desk = Desk(books)
         self._balance, self._days = 100_000, iter(range(2, 30))
 
-    def shows(self, *lines: tuple[str, int], on: int | None = None) -> list[FileLine]:
-        """Return the lines of the next file, once they are posted: words and rupees of each. *on* is their day."""
-        day = next(self._days)
+    def shows(self, *lines: tuple[str, int], on: int | None = None, day: int | None = None) -> list[FileLine]:
+        """Return the lines of the next file, once they are posted: words and rupees of each, valued *on* a day."""
+        day = day or next(self._days)
         told = statement(*((words, "4430", rupees) for words, rupees in lines), opening=self._balance, day=_day(day))
         if on is not None:  # Booked later, and counting for an earlier day.
             told = told.replace(f"\n{_day(day)}\t{_day(day)}".encode(), f"\n{_day(day)}\t{_day(on)}".encode())
@@ -166,16 +167,44 @@ def test_what_is_shown_again_after_its_parts_made_it_matches_nothing_more(bank: 
     assert books.faults() == {}
 
 
-def test_a_part_that_two_persons_gave_or_sent_away_makes_nothing(bank: Bank, books: Books) -> None:
+@pytest.mark.parametrize("resolution", ["credit-wallet", "return-to-sender"])
+def test_a_part_that_two_persons_gave_or_sent_away_makes_nothing(bank: Bank, books: Books, resolution: str) -> None:
     credit = advised(books)
-    first, second = bank.shows((neft(), 300), (neft(), 150))
+    (first,) = bank.shows((neft(), 300))
     finance = Finance(books)
-    finance.approve(finance.propose(finance.about(first.id), "credit-wallet", wallet=SECOND, amount="300.00"))
-    finance.approve(finance.propose(finance.about(second.id), "return-to-sender"))
+    whose = {"wallet": SECOND, "amount": "300.00"} if resolution == "credit-wallet" else {}
+    finance.approve(finance.propose(finance.about(first.id), resolution, **whose))  # type: ignore[arg-type]
 
-    bank.shows((neft(), 200), (neft(), 350), on=2)
+    (last,) = bank.shows((neft(), 200), on=2)
 
-    assert (state(books, credit), books.current(SECOND)) == ("credited", "300.00")
+    assert (state(books, credit), last.rule) == ("credited", "advised-otherwise")
+    assert books.current(SECOND) == ("300.00" if whose else "0.00")
+    assert books.faults() == {}
+
+
+def test_another_banks_line_of_the_same_digits_is_no_reason_to_doubt_the_parts(bank: Bank, books: Books) -> None:
+    credit = advised(books)
+
+    lines = bank.shows((neft(), 300), (neft("PUNBP60920012345"), 200), (neft(), 200))
+
+    assert [line.rule for line in lines] == ["advised-otherwise", "shared-reference", "advised-in-parts"]
+    assert (state(books, credit), open_sums(books)) == ("tied", ("-200.00", "0.00", "0.00"))
+    assert books.faults() == {}
+
+
+def test_parts_that_are_seen_after_an_early_close_count_for_the_day(books: Books) -> None:
+    stopped_clock(books)("2026-04-02 20:00")
+    bank = Bank(books)
+    advised(books)
+    bank.shows((neft(), 300))
+    books.close_day(DAY)
+
+    bank.shows((neft(), 200), day=2)
+
+    with books.database.snapshot() as connection:
+        drawn = report.draw_up(connection, DAY).statement
+    assert drawn["agrees"]
+    assert [each["items"] for each in drawn["part_b"]["open_items"]] == [[], []]
     assert books.faults() == {}
 
 
