@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
 from hashlib import sha256
 
 import pytest
 
 from tests.books import Books
+from tests.recon.profile_files import VAN, text_of
 from tests.recon.six_columns import SIX
 from tests.recon.test_bank_files import AS_CSV, DAY, Desk
 from wallet_service.errors import BankAccountNotFound, BankFileNotReleasable, FileAlreadyReceived
-from wallet_service.recon import bank_accounts, bank_files, breaks, intake, received
+from wallet_service.recon import (
+    announcements,
+    bank_accounts,
+    bank_files,
+    breaks,
+    intake,
+    profile_files,
+    profiles,
+    received,
+    taking,
+)
 from wallet_service.recon.bank_files import BankFile
 from wallet_service.recon.readers import pace
 
@@ -189,3 +201,45 @@ def test_a_file_that_came_again_for_another_account_while_it_was_read_is_of_that
 
     assert (again.id, late.state, late.bank_account) == (kept.id, "received", "sbi:pool")
     assert (read.state, read.bank_account) == ("read", "sbi:pool")
+
+
+def test_a_large_file_is_read_by_a_job_also_where_a_profile_reads_it(
+    desk: Desk, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(received, "LARGEST_READ_AT_ONCE", len(VAN) - 1)
+    keep = taking.read_or_leave(books.database, VAN.encode(), profile="van-mis")
+    with books.database.transaction() as connection:
+        kept = keep(connection, filename="large.txt", by="mita")
+        profiles.save(connection, text_of("van-mis").replace("columns = 8", "columns = 9"), by="mita")
+
+    read = received.read(books.database, kept.id)
+    again = received.read(books.database, kept.id)
+    desk.release(read)
+
+    assert (kept.state, kept.profile, kept.lines) == ("received", "van-mis", 0)
+    assert (read.state, read.form, read.lines, read.new_lines) == ("read", "van-mis version 1", 3, 3)
+    assert again == read
+    with books.database.statement() as connection:
+        assert announcements.find(connection, ["60920012345"]).keys() == {"60920012345"}
+
+
+def test_a_large_file_that_a_person_rejects_meanwhile_stays_rejected(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(received, "LARGEST_READ_AT_ONCE", 0)
+    keep = taking.read_or_leave(books.database, VAN.encode(), profile="van-mis")
+    with books.database.transaction() as connection:
+        kept = keep(connection, filename="large.txt", by="mita")
+    told = profile_files.read(VAN.encode(), _profile(books), today=date(2026, 4, 10))
+    with books.database.transaction() as connection:
+        intake.reject(connection, kept.id, by="kamal", reason="not ours")
+
+    with books.database.transaction() as connection:
+        late = profile_files.settle(connection, kept.id, told)
+
+    assert (late.state, late.lines, late.reason) == ("rejected", 0, "not ours")
+
+
+def _profile(books: Books) -> profiles.Profile:
+    with books.database.statement() as connection:
+        return profiles.get(connection, "van-mis")

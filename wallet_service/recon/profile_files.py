@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from wallet_service.errors import BankFileNotReleasable, FileNotReadable
 from wallet_service.ledger import outbox
-from wallet_service.recon import announcements, bank_files, department_list, lists
+from wallet_service.recon import announcements, bank_files, department_list, lists, profiles
 from wallet_service.recon.bank_files import BankFile
 from wallet_service.recon.department_list import DepartmentList
 from wallet_service.recon.profiles import Profile
@@ -61,6 +61,32 @@ def receive(connection: Connection, reading: ProfileReading, *, filename: str, b
         FileAlreadyReceived: the same bytes were received before.
     """
     file_id = bank_files.insert(connection, reading.content, reading.digest, filename=filename, by=by)
+    return _settle(connection, file_id, reading)
+
+
+def leave(connection: Connection, file_id: int, profile: Profile) -> None:
+    """Note by which profile a file that was received is to be read."""
+    connection.exec_driver_sql(
+        "UPDATE bank_files SET profile = %s, profile_version = %s WHERE id = %s AND state = 'received'",
+        (profile.name, profile.version, file_id),
+    )
+
+
+def left_for(connection: Connection, file_id: int) -> Profile | None:
+    """Return the profile by which a file is to be read, in the version of the day on which it came; None for none."""
+    row = connection.exec_driver_sql("SELECT profile, profile_version FROM bank_files WHERE id = %s", (file_id,)).one()
+    return None if row.profile is None else profiles.get(connection, row.profile, row.profile_version)
+
+
+def settle(connection: Connection, file_id: int, reading: ProfileReading) -> BankFile:
+    """Note what a file that was received says. Once that is noted, or it is to be read otherwise, nothing happens."""
+    is_received = bank_files.lock(connection, file_id).state == "received"
+    if not is_received or left_for(connection, file_id) != reading.profile:
+        return bank_files.get(connection, file_id)
+    return _settle(connection, file_id, reading)
+
+
+def _settle(connection: Connection, file_id: int, reading: ProfileReading) -> BankFile:
     reading, made = _as_list(connection, reading)
     _tell(connection, file_id, reading)
     told = reading.told

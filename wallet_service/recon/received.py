@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from wallet_service.database import Database
 from wallet_service.ledger import outbox
-from wallet_service.recon import bank_accounts, bank_files, intake
+from wallet_service.recon import bank_accounts, bank_files, intake, profile_files
 from wallet_service.recon.bank_files import BankFile
+from wallet_service.recon.profiles import Profile
 from wallet_service.recon.readers import pace
 
 LARGEST_READ_AT_ONCE = 500_000
@@ -22,9 +23,16 @@ READ_JOB = "read-bank-file"
 
 
 def keep(
-    connection: Connection, content: bytes, digest: bytes, *, filename: str, by: str, account: str | None = None
+    connection: Connection,
+    content: bytes,
+    digest: bytes,
+    *,
+    filename: str,
+    by: str,
+    account: str | None = None,
+    profile: Profile | None = None,
 ) -> BankFile:
-    """Keep a file as it came, and return it ``received``: a job will read it, as one of *account* if that is named.
+    """Keep a file as it came, and return it ``received``: a job will read it, as one of *account* or by *profile*.
 
     Raises:
         FileAlreadyReceived: the same bytes were received before.
@@ -32,6 +40,8 @@ def keep(
     """
     said = None if account is None else bank_accounts.named(connection, account).id
     file_id = bank_files.insert(connection, content, digest, filename=filename, by=by, account_id=said)
+    if profile is not None:
+        profile_files.leave(connection, file_id, profile)
     outbox.enqueue(connection, READ_JOB, str(file_id))
     return bank_files.get(connection, file_id)
 
@@ -50,6 +60,7 @@ def read(database: Database, file_id: int, progress: Callable[[int], None] = lam
         if file.state != "received":
             return file
         content, today = bank_files.content(connection, file_id), intake.today(connection)
+        profile = profile_files.left_for(connection, file_id)
 
     def reached(lines: int) -> None:
         with database.statement() as connection:
@@ -57,6 +68,11 @@ def read(database: Database, file_id: int, progress: Callable[[int], None] = lam
         progress(lines)
 
     with pace.watched(reached):
-        reading = intake.read(content, today=today)
+        if profile is not None:
+            told = profile_files.read(content, profile, today=today)
+        else:
+            reading = intake.read(content, today=today)
     with database.transaction() as connection:
+        if profile is not None:
+            return profile_files.settle(connection, file_id, told)
         return intake.settle(connection, file_id, reading, account=file.bank_account)

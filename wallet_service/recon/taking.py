@@ -32,11 +32,15 @@ def read(database: Database, content: bytes, *, profile: str | None, account: st
 
 
 def read_or_leave(database: Database, content: bytes, *, profile: str | None, account: str | None = None) -> Keep:
-    """Return what keeps a file, read as `read` does; a large statement is left for a job, and kept as it came.
+    """Return what keeps a file, read as `read` does; a large one is left for a job, and kept as it came.
 
     Raises:
         ProfileNotFound.
     """
-    if profile is None and len(content) > received.LARGEST_READ_AT_ONCE:
-        return partial(received.keep, content=content, digest=sha256(content).digest(), account=account)
-    return read(database, content, profile=profile, account=account)
+    if len(content) <= received.LARGEST_READ_AT_ONCE:
+        return read(database, content, profile=profile, account=account)
+    kept = partial(received.keep, content=content, digest=sha256(content).digest())
+    if profile is None:
+        return partial(kept, account=account)
+    with database.statement() as connection:
+        return partial(kept, profile=profiles.get(connection, profile))
