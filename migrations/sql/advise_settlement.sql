@@ -41,6 +41,18 @@ BEGIN
       THEN format('The advice is of %s, and no more than %s is open.', rupees(v_amount), rupees(v_open)) END);
 END $$;
 
+-- Says why money in suspense is not the payout of an advice that came back: the advice must be paid, and the line cover it.
+CREATE FUNCTION returned_settlement_refusal(j jsonb) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE a settlement_advices; v_line bigint := (j ->> 'line')::bigint;
+BEGIN
+  SELECT * INTO a FROM settlement_advices WHERE number = j ->> 'advice';
+  RETURN CASE WHEN a.id IS NULL THEN 'There is no such advice of settlement.'
+    WHEN a.line IS NULL THEN 'The advice was not paid.'
+    WHEN a.returned IS NOT NULL THEN 'The payout of the advice came back already.'
+    ELSE coalesce(line_refusal(v_line, 'suspense:bank-credits', a.amount_paise), ordered_back_refusal(v_line)) END;
+END $$;
+
 CREATE FUNCTION settling_lines(j jsonb) RETURNS bigint[]
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT CASE WHEN j ->> 'with_line' IS NULL OR j ->> 'with_line' = j ->> 'line' THEN ARRAY[(j ->> 'line')::bigint]

@@ -40,17 +40,17 @@ BEGIN
   RETURN (SELECT count(*) FROM settlement_days WHERE day > v_after);
 END $$;
 
--- Returns what moved the departments' accounts in business days after p_after, up to p_last, payouts apart.
+-- Returns what moved the departments' accounts in business days after p_after, up to p_last, payouts and their returns apart.
 CREATE FUNCTION collections_moved(p_after date, p_last date)
 RETURNS TABLE (account integer, day date, kind entry_kind, is_credit boolean, paise bigint)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT v.account, e.business_day, e.kind, true, e.amount_paise::bigint
   FROM services v JOIN entries e ON e.credit_account = v.account AND e.credit_account <> e.book
-  WHERE e.business_day > p_after AND e.business_day <= p_last AND e.kind <> 'settlement'
+  WHERE e.business_day > p_after AND e.business_day <= p_last AND e.kind NOT IN ('settlement', 'return')
   UNION ALL
   SELECT v.account, e.business_day, e.kind, false, e.amount_paise
   FROM services v JOIN entries e ON e.debit_account = v.account AND e.debit_account <> e.book
-  WHERE e.business_day > p_after AND e.business_day <= p_last AND e.kind <> 'settlement'
+  WHERE e.business_day > p_after AND e.business_day <= p_last AND e.kind NOT IN ('settlement', 'return')
 $$;
 
 -- Returns the day on which what was collected on p_day shall be paid out: so many bank working days later; the first one from that

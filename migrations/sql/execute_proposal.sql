@@ -10,6 +10,7 @@
 --   bring-in-balance    Dr opening:balances                    Cr wallet
 --   reverse-entry       Dr wallet, the rest receivable:<operator>   Cr opening:balances
 --   tie-settlement      Dr department                          Cr suspense:differences   the bank's debit was a payout
+--   return-settlement   Dr suspense:bank-credits               Cr department             the bank's credit was a payout that came back
 -- The others move nothing: money ordered back from suspense stays there until the bank shows it going.
 CREATE FUNCTION execute_proposal(p approvals, j jsonb, p_by text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -51,6 +52,7 @@ BEGIN
     WHEN 'advise-settlement' THEN PERFORM advise_settlement(p, j);
     WHEN 'call-off-settlement' THEN PERFORM call_off_settlement(p, j);
     WHEN 'tie-settlement' THEN PERFORM tie_settlement(p, j);
+    WHEN 'return-settlement' THEN PERFORM return_settlement(p, j);
     WHEN 'wait' THEN NULL;
   END CASE;
 END $$;

@@ -56,6 +56,21 @@ BEGIN
   UPDATE settlement_advices SET line = (j ->> 'line')::bigint, paid_at = instant() WHERE id = a.id;
 END $$;
 
+-- Notes that a payout came back, as two persons decided: what it paid is due again, for another advice.
+--   Dr suspense:bank-credits   Cr department
+CREATE FUNCTION return_settlement(p approvals, j jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE x record; e entries;
+BEGIN
+  FOR x IN SELECT i.id, i.amount_paise, s.account FROM settlement_advices a JOIN advised_settlements i ON i.advice = a.id
+    JOIN settlements s ON s.id = i.settlement WHERE a.number = j ->> 'advice' AND i.is_live ORDER BY i.id LOOP
+    e := post_entry('return', account_id('suspense:bank-credits'), x.account, x.amount_paise, NULL, 'settlement', x.id);
+    UPDATE advised_settlements SET is_live = false, returned_entry = e.number WHERE id = x.id;
+    PERFORM clear_suspense((j ->> 'line')::bigint, e), note_executed(p.id, e);
+  END LOOP;
+  UPDATE settlement_advices SET returned = p.id WHERE number = j ->> 'advice';
+END $$;
+
 -- Returns the advices that an unexplained debit names and does not pay: how the bank's amount differs, and what was found.
 CREATE FUNCTION settlements_differing() RETURNS TABLE (advice bigint, line bigint, state text, words text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$

@@ -33,6 +33,7 @@ BEGIN
     WHEN 'advise-settlement' THEN settlement_refusal(j)
     WHEN 'call-off-settlement' THEN open_advice_refusal(j ->> 'advice')
     WHEN 'tie-settlement' THEN tie_settlement_refusal(j)
+    WHEN 'return-settlement' THEN returned_settlement_refusal(j)
     ELSE 'Nobody can propose this.' END;
 END $$;
 

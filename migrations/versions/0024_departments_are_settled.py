@@ -66,8 +66,10 @@ CREATE TABLE settlement_advices (
   line bigint REFERENCES bank_lines (id),
   paid_at timestamptz,
   called_off bigint UNIQUE REFERENCES approvals (id),
+  returned bigint UNIQUE REFERENCES approvals (id),
   CONSTRAINT what_is_paid_has_its_line CHECK ((line IS NULL) = (paid_at IS NULL)),
-  CONSTRAINT what_is_paid_is_not_called_off CHECK (line IS NULL OR called_off IS NULL)
+  CONSTRAINT what_is_paid_is_not_called_off CHECK (line IS NULL OR called_off IS NULL),
+  CONSTRAINT what_comes_back_was_paid CHECK (returned IS NULL OR line IS NOT NULL)
 );
 COMMENT ON COLUMN settlement_advices.strong_utr IS 'the form in which two spellings of one reference agree';
 CREATE INDEX settlement_advices_by_utr ON settlement_advices (strong_utr) WHERE strong_utr IS NOT NULL;
@@ -81,13 +83,18 @@ CREATE TABLE advised_settlements (
   amount_paise amount NOT NULL,
   is_live boolean NOT NULL DEFAULT true,
   entry_number integer,
+  returned_entry integer,
   CONSTRAINT what_is_advised_is_what_is_due FOREIGN KEY (settlement, amount_paise)
     REFERENCES settlements (id, due_paise),
   CONSTRAINT an_entry_pays_one_settlement UNIQUE (entry_number),
-  CONSTRAINT what_is_called_off_is_not_paid CHECK (is_live OR entry_number IS NULL)
+  CONSTRAINT an_entry_brings_one_settlement_back UNIQUE (returned_entry),
+  CONSTRAINT what_is_called_off_is_not_paid CHECK (is_live OR (entry_number IS NULL) = (returned_entry IS NULL)),
+  CONSTRAINT what_comes_back_is_due_again CHECK (returned_entry IS NULL OR NOT is_live)
 );
 COMMENT ON COLUMN advised_settlements.entry_number IS
   'of the house''s book: by which entry it was paid; NULL: not paid';
+COMMENT ON COLUMN advised_settlements.returned_entry IS
+  'of the house''s book: by which entry the payout came back; its settlement is due again';
 CREATE UNIQUE INDEX a_settlement_is_advised_once ON advised_settlements (settlement) WHERE is_live;
 CREATE INDEX advised_settlements_of_advice ON advised_settlements (advice);
 CREATE INDEX advised_settlements_unpaid ON advised_settlements (settlement) WHERE is_live AND entry_number IS NULL;

@@ -105,6 +105,15 @@ class Treasury:
             particulars = Particulars(advice=advice.number, line=line)
             return resolutions.propose(connection, about, "tie-settlement", particulars, reason="it was", by=MAKER)
 
+    def comes_back(self, about: str, advice: Advice) -> Approval:
+        """Let two persons decide that money in suspense was the payout of an advice, and came back."""
+        with self.books.database.transaction() as connection:
+            particulars = Particulars(advice=advice.number)
+            proposed = resolutions.propose(
+                connection, about, "return-settlement", particulars, reason="account closed", by=MAKER
+            )
+        return self.approve(proposed)
+
     def breaks(self) -> list[tuple[str, str]]:
         """Return the open breaks, each by its id and what is open of it."""
         with self.books.database.statement() as connection:

@@ -244,6 +244,31 @@ def test_an_advice_is_called_off_by_two_persons_and_what_it_took_is_due_again(tr
     assert books.faults() == {}
 
 
+def test_a_payout_that_comes_back_is_due_again_and_paid_by_another_advice(treasury: Treasury, books: Books) -> None:
+    howrah = books.wallet("1000.00")
+    books.pay(howrah, "100.00")
+    books.pay(howrah, "7.00", service="002")
+    treasury.next_day()
+    advice = treasury.advise()
+    treasury.bank_shows("-107.00", f"TO TRANSFER-NEFT*SBIN0000091*SBIN527186000123*{advice.number}--")
+
+    line, rule, became = treasury.bank_shows("107.00", "NEFT RETURN SBIN527186000123", "SBIN527186000123")
+    came_back = treasury.comes_back(f"reversal:bank-line-{line}", advice)
+    due = treasury.told()
+    treasury.next_day()
+    anew = treasury.advise()
+    treasury.bank_shows("1.00", "CREDIT INTEREST")  # A place in the chain of balances is a line's own.
+    treasury.bank_shows("-107.00", anew.number)
+
+    assert (rule, became, came_back.state, len(came_back.entries)) == ("reversal", "suspense", "approved", 2)
+    assert due == [("001", "100.00", "0.00", "due"), ("002", "7.00", "0.00", "due")]
+    assert (treasury.advice(advice.number).state, treasury.advice(anew.number).state) == ("returned", "paid")
+    assert treasury.bank_shows("-107.00", advice.number)[2] == "difference"
+    assert (books.account(POWER), books.account("suspense:bank-credits")) == ("0.00", "0.00")
+    treasury.next_day()
+    assert books.faults() == {}
+
+
 def test_of_two_proposals_for_one_settlement_the_second_is_stale(treasury: Treasury, books: Books) -> None:
     howrah = books.wallet("1000.00")
     books.pay(howrah, "100.00")

@@ -30,8 +30,8 @@ class ResolutionRequest(Asked):
     `line`. `mark-as-duplicate` of a line and `explain-return` need the other `line`; `explain-return`, `write-off` and
     `write-to-differences` take `amount`; `explain-return` takes the `wallet` that had the deposit out of suspense, and
     gives it back; `refund` needs `order_number`, that of the department's list or letter, and takes `amount`;
-    `tie-settlement` needs the `advice` that a debit paid, and takes another `line` that paid the rest; `wait` needs
-    `until`. The others need nothing.
+    `tie-settlement` needs the `advice` that a debit paid, and takes another `line` that paid the rest;
+    `return-settlement` needs the `advice` whose payout came back; `wait` needs `until`. The others need nothing.
     """
 
     resolution = OneOf(*resolutions.NAMES, required=True)

@@ -42,6 +42,7 @@ class Proposed(StrEnum):
     ADVISE_SETTLEMENT = "advise-settlement"
     CALL_OFF_SETTLEMENT = "call-off-settlement"
     TIE_SETTLEMENT = "tie-settlement"
+    RETURN_SETTLEMENT = "return-settlement"
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,11 @@ _DAYS = """SELECT format('settlement of %%s for %%s: %%s paise net, its account 
          ORDER BY day DESC LIMIT 1) p ON true
        LEFT JOIN LATERAL (SELECT sum(e.amount_paise) AS paise FROM entries e WHERE e.debit_account = s.account
          AND e.debit_account <> e.book AND e.business_day = s.day AND e.kind = 'settlement') o ON true
+       LEFT JOIN LATERAL (SELECT sum(e.amount_paise) AS paise FROM entries e WHERE e.credit_account = s.account
+         AND e.credit_account <> e.book AND e.business_day = s.day AND e.kind = 'return') r ON true
        CROSS JOIN LATERAL (SELECT s.collected_paise - s.refunded_paise - s.rebated_paise AS net,
-         b.balance_paise - coalesce(p.balance_paise, 0) + coalesce(o.paise, 0) AS moved) x
+         b.balance_paise - coalesce(p.balance_paise, 0) + coalesce(o.paise, 0)
+           - coalesce(r.paise, 0) AS moved) x
        WHERE s.day >= %(since)s::date - 1 AND x.net IS DISTINCT FROM x.moved"""
 _CHAIN = """SELECT format('settlement of %%s for %%s: brings %%s paise of a shortfall, the day before left %%s',
          a.code, x.day, x.brought_paise, x.carried)
@@ -37,7 +40,7 @@ _ADVICES = """SELECT format('advice %%s: %%s paise, its settlements are %%s, of 
          FROM advised_settlements x JOIN settlements s ON s.id = x.settlement JOIN services v ON v.account = s.account
          GROUP BY x.advice) i ON i.advice = a.id
        WHERE a.amount_paise IS DISTINCT FROM i.paise OR i.first <> a.department OR i.last <> a.department
-         OR i.live <> CASE WHEN a.called_off IS NULL THEN a.amount_paise ELSE 0 END
+         OR i.live <> CASE WHEN a.called_off IS NULL AND a.returned IS NULL THEN a.amount_paise ELSE 0 END
          OR i.paid <> CASE WHEN a.line IS NULL THEN 0 ELSE a.amount_paise END"""
 SETTLEMENTS = f"""{_PAYABLE}
        UNION ALL {_DAYS}

@@ -42,7 +42,8 @@ _SOURCES = """entries e LEFT JOIN books b ON b.id = e.book
        LEFT JOIN (approval_entries g JOIN decisions x ON x.approval = g.approval AND x.decision = 'approved')
          ON e.source = 'approval' AND g.approval = e.source_number AND g.book = e.book AND g.entry_number = e.number
        LEFT JOIN advised_settlements v ON e.source = 'settlement' AND v.id = e.source_number AND e.book = 0
-         AND v.entry_number = e.number AND v.amount_paise = e.amount_paise"""
+         AND CASE e.kind WHEN 'return' THEN v.returned_entry ELSE v.entry_number END = e.number
+         AND v.amount_paise = e.amount_paise"""
 OTHER_ENTRIES = Pass(
     "each other entry and its source",
     _SOURCES,

@@ -191,6 +191,14 @@ def settlement_explained(department: AccountCode, *, amount: Paise) -> Entry:
     return Entry(EntryKind.SETTLEMENT, debit=department, credit=DIFFERENCES, amount=amount)
 
 
+def payout_returned(department: AccountCode, *, amount: Paise) -> Entry:
+    """The payout of a settlement came back and lay in suspense, by a decision of two persons: it is due again.
+
+    Dr suspense:bank-credits    Cr department               amount
+    """
+    return Entry(EntryKind.RETURN, debit=SUSPENSE, credit=department, amount=amount)
+
+
 def bank_balance_brought_in(bank: AccountCode, *, amount: Paise) -> Entry:
     """A bank account's balance from before comes in with its first file.
 
@@ -275,6 +283,7 @@ def examples() -> Iterator[Entry]:
     yield written_off(amount=amount)
     yield settled(_DEPARTMENT, POOL, amount=amount)
     yield settlement_explained(_DEPARTMENT, amount=amount)
+    yield payout_returned(_DEPARTMENT, amount=amount)
     yield bank_balance_brought_in(POOL, amount=amount)
     yield bank_overdraft_brought_in(POOL, amount=amount)
     yield wallet_balance_brought_in(_WALLET, amount=amount)

@@ -21,7 +21,7 @@ from wallet_service.payments import approvals, settlements
 from wallet_service.payments.approvals import Approval, Proposed
 
 NUMBER_PATTERN = r"^SA[0-9]{10}$"
-STATES = ("advised", "short", "excess", "paid", "called-off")
+STATES = ("advised", "short", "excess", "paid", "returned", "called-off")
 MOST_SETTLEMENTS = 500
 
 
@@ -46,7 +46,8 @@ class Advice:
     """An advice of settlement; *amount* in paise, *proposed_by* and *approved_by* the two persons.
 
     *state* is ``advised``; ``short`` or ``excess`` while the bank shows another amount for it, of which *words* tell;
-    ``paid`` by the bank *line* booked on *paid_on*; or ``called-off``. *utr* is the payout's reference at the bank.
+    ``paid`` by the bank *line* booked on *paid_on*; ``returned`` where that came back; or ``called-off``. *utr* is the
+    payout's reference at the bank.
     """
 
     id: int
@@ -66,8 +67,8 @@ class Advice:
     settlements: list[AdvisedSettlement]
 
 
-_STATE = """CASE WHEN a.line IS NOT NULL THEN 'paid' WHEN a.called_off IS NOT NULL THEN 'called-off'
-  ELSE coalesce(x.state, 'advised') END"""
+_STATE = """CASE WHEN a.returned IS NOT NULL THEN 'returned' WHEN a.line IS NOT NULL THEN 'paid'
+  WHEN a.called_off IS NOT NULL THEN 'called-off' ELSE coalesce(x.state, 'advised') END"""
 _SELECT = f"""
 SELECT a.*, p.name AS department_name, {_STATE} AS state, d.proposed_by, d.decided_by, l.booked_on AS paid_on, x.words
 FROM settlement_advices a JOIN departments p ON p.code = a.department JOIN decisions d ON d.approval = a.approval

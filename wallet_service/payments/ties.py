@@ -87,7 +87,15 @@ _SETTLED = """SELECT format('settlement %%s of the advice %%s: paid by entry hou
        LEFT JOIN entries e ON e.book = 0 AND e.number = i.entry_number AND e.kind = 'settlement'
          AND e.source = 'settlement' AND e.source_number = i.id AND e.debit_account = s.account
          AND e.amount_paise = i.amount_paise
-       WHERE i.entry_number IS NOT NULL AND (e.number IS NULL OR a.line IS NULL)"""
+       WHERE i.entry_number IS NOT NULL AND (e.number IS NULL OR a.line IS NULL)
+       UNION ALL
+       SELECT format('settlement %%s of the advice %%s: came back by entry house-%%s, which does not bring it', i.id,
+         a.number, i.returned_entry)
+       FROM advised_settlements i JOIN settlement_advices a ON a.id = i.advice JOIN settlements s ON s.id = i.settlement
+       LEFT JOIN entries e ON e.book = 0 AND e.number = i.returned_entry AND e.kind = 'return'
+         AND e.source = 'settlement' AND e.source_number = i.id AND e.credit_account = s.account
+         AND e.amount_paise = i.amount_paise
+       WHERE i.returned_entry IS NOT NULL AND (e.number IS NULL OR a.returned IS NULL)"""
 
 # A line's disposition, and the kinds of entries that it may have.
 ENTRY_TELLS_DISPOSITION = """CASE y.kind::text WHEN 'top-up-seen' THEN p.disposition IN ('tie', 'together')

@@ -151,7 +151,7 @@ class ClaimCandidate:
 class PayoutCandidate:
     """An advice of settlement that a line names by its *number*, or has the payout's reference of; *amount* in paise.
 
-    *state* is ``advised``, ``paid`` or ``called off``.
+    *state* is ``advised``, ``paid``, ``returned`` or ``called off``.
     """
 
     number: str

@@ -12,7 +12,8 @@ from wallet_service.recon.candidates import PayoutCandidate
 
 _FIND = """
 SELECT id, number, department, amount_paise, utr, strong_utr,
-  CASE WHEN line IS NOT NULL THEN 'paid' WHEN called_off IS NOT NULL THEN 'called off' ELSE 'advised' END AS state
+  CASE WHEN returned IS NOT NULL THEN 'returned' WHEN line IS NOT NULL THEN 'paid'
+    WHEN called_off IS NOT NULL THEN 'called off' ELSE 'advised' END AS state
 FROM settlement_advices WHERE number = ANY (%(numbers)s) OR strong_utr = ANY (%(numbers)s)
 """
 

@@ -167,6 +167,11 @@ _TIE_SETTLEMENT = Way(
     needs=("advice",),
     takes=("line",),
 )
+_RETURN_SETTLEMENT = Way(
+    Proposed.RETURN_SETTLEMENT,
+    lambda found, given: {**_line(found, given), "advice": given.advice},
+    needs=("advice",),
+)
 _WRITE_OFF_SURPLUS = Way(Proposed.WRITE_OFF, _surplus, takes=("amount",))
 _WITHDRAW = Way(Proposed.WITHDRAW_ADVICE, lambda found, _: {"credit": found.reference, "amount_paise": found.amount})
 _WAIT = Way(Proposed.WAIT, lambda _, given: {"until": given.until}, needs=("until",))
@@ -183,7 +188,7 @@ _REFUND = Way(
     takes=("amount",),
 )
 
-_IN_SUSPENSE = (_CREDIT_LINE, _RETURN, _CALL_OFF, _DUPLICATE_LINE, _TO_DIFFERENCES)
+_IN_SUSPENSE = (_CREDIT_LINE, _RETURN, _CALL_OFF, _DUPLICATE_LINE, _TO_DIFFERENCES, _RETURN_SETTLEMENT)
 _DIFFERENCE = (_EXPLAIN_RETURN, _TIE_SETTLEMENT, _WRITE_OFF)
 _WAYS: Mapping[BreakKind, tuple[Way, ...]] = {
     BreakKind.UNMATCHED_CREDIT: _IN_SUSPENSE,

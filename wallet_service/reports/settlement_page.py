@@ -70,6 +70,8 @@ def _lines(advice: Advice) -> Iterator[str]:
 
 
 def _what_becomes_of_it(advice: Advice) -> str:
+    if advice.state == "returned":
+        return f"CAME BACK: paid on {advice.paid_on:%d/%m/%Y}{_utr(advice)}, and returned. It is due again."
     if advice.paid_on is not None:
         return f"Paid on {advice.paid_on:%d/%m/%Y}, bank line {advice.line}{_utr(advice)}."
     if advice.state == "called-off":
