@@ -17,9 +17,10 @@ from wallet_service.identifiers import CreditId, DebitId, DepartmentCode, EntryI
 from wallet_service.ledger import balances, days, laws, trial_balance
 from wallet_service.ledger.idempotency import Key, request_hash
 from wallet_service.money import Paise, paise, rupees
-from wallet_service.payments import certificates, claims, credits, debits, refunds, unknowns, wallets
+from wallet_service.payments import certificates, claims, credits, debits, rebates, refunds, unknowns, wallets
 from wallet_service.payments import laws as payment_laws
 from wallet_service.payments.certificates import CertificateNo
+from wallet_service.payments.rebates import Rebate
 from wallet_service.payments.unknowns import DepartmentAnswer
 from wallet_service.recon import laws as recon_laws
 
@@ -211,6 +212,24 @@ class Books:
         """Keep a certificate's number with a debit."""
         with self.database.transaction() as connection:
             return certificates.note(connection, DebitId.parse(debit), CertificateNo.parse(number), by="test")
+
+    def allow_rebate(
+        self,
+        *,
+        basis_points: int | None = None,
+        money: str | None = None,
+        last_day: date | None = None,
+        service: str = "001",
+    ) -> None:
+        """Let the department of power allow a rebate from today, as the database's owner."""
+        owner = Database(self.servers.owner_url, pool_size=1)
+        allowed = None if money is None else paise(money)
+        power = DepartmentCode("POD"), ServiceCode(service)
+        try:
+            with owner.transaction() as connection:
+                rebates.add(connection, Rebate(*power, basis_points, allowed, self.today(), last_day), by="test")
+        finally:
+            owner.close()
 
     def abandon(self, key: str) -> debits.Abandoned | debits.Answer:
         """Spend a key, unless something was posted by it."""

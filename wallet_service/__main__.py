@@ -37,6 +37,7 @@ COMMANDS = {
     "export": "exports.export",
     "services": "services.services",
     "settlements": "settlements.settlements",
+    "rebate": "rebates.rebate",
     "history": "history.history",
     "holiday": "holidays.holiday",
     "jobs": "jobs.jobs",

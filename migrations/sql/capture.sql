@@ -2,6 +2,7 @@
 -- what is available covers it: the department has been told that it is paid. What the wallet's other lapsed holds keep is
 -- available then, whether or not the minute's job has come by. Locks: the key, the wallet's book, which guards its holds;
 -- where a demand is paid once, the demand before the book: it may have been paid by another debit meanwhile.
+-- A rebate is the one that held on the day of the hold, on what is captured.
 --   Dr wallet   Cr department   amount
 CREATE FUNCTION capture(
   p_client integer, p_key text, p_hash bytea, p_wallet text, p_number bigint, p_amount bigint
@@ -9,7 +10,7 @@ CREATE FUNCTION capture(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   k keys; b books; d debits; e entries; a debit_answer;
-  v_amount bigint; v_late boolean; v_once text; s services;
+  v_amount bigint; v_late boolean; v_once text; s services; v_rebate bigint := 0;
 BEGIN
   k := lock_key(p_client, p_key);
   IF k.key IS NOT NULL THEN
@@ -31,6 +32,9 @@ BEGIN
   END IF;
 
   v_amount := coalesce(p_amount, d.amount_paise);
+  IF s.has_rebate THEN
+    v_rebate := rebate_on(d.department, d.service, v_amount, d.business_day);
+  END IF;
   v_late := d.state = 'expired' OR d.expires_at <= instant();
   IF d.state IN ('captured', 'voided') THEN
     a.outcome := 'hold-closed';
@@ -50,10 +54,10 @@ BEGIN
       a.facts := CASE WHEN v_once IS NOT NULL THEN paid_already(s, v_once, d) END;
       IF a.facts IS NOT NULL THEN
         a.outcome := 'already-paid';
-      ELSIF b.current_paise - b.held_paise - v_amount < b.floor_paise THEN
+      ELSIF b.current_paise - b.held_paise - v_amount + v_rebate < b.floor_paise THEN
         a.outcome := 'hold-expired';
         a.facts := jsonb_build_object('debit', debit_id(p_wallet, p_number), 'expired_at', d.expires_at,
-          'needed_paise', v_amount, 'available_paise', b.current_paise - b.held_paise);
+          'needed_paise', v_amount - v_rebate, 'available_paise', b.current_paise - b.held_paise);
       END IF;
     END IF;
   END IF;
@@ -62,8 +66,13 @@ BEGIN
     RETURN a;
   END IF;
 
-  e := post_entry('payment', b.id, service_account(d), v_amount, NULL, 'debit', d.number);
-  UPDATE debits SET state = 'captured', captured_paise = v_amount, released_paise = amount_paise - v_amount,
+  IF v_rebate > 0 THEN
+    e := post_rebated_payment(b.id, s.account, v_amount, v_rebate, d.number);
+    a.facts := jsonb_build_object('rebate_paise', v_rebate);
+  ELSE
+    e := post_entry('payment', b.id, service_account(d), v_amount, NULL, 'debit', d.number);
+  END IF;
+  UPDATE debits SET state = 'captured', captured_paise = v_amount, refunded_paise = v_rebate, released_paise = amount_paise - v_amount,
     entry_number = e.number, closed_at = e.posted_at, late = v_late
   WHERE book = b.id AND number = p_number RETURNING * INTO d;
   PERFORM settle_unknown(b.id, p_number);
@@ -72,7 +81,7 @@ BEGIN
   a.current_paise := b.current_paise;
   a.held_paise := b.held_paise;
   a.debit := d;
-  PERFORM record_posting(p_client, p_key, p_hash, a.outcome, b, d.number, NULL);
+  PERFORM record_posting(p_client, p_key, p_hash, a.outcome, b, d.number, a.facts);
   RETURN a;
 END $$;
 

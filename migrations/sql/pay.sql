@@ -16,7 +16,7 @@ DECLARE
   v_now timestamptz; a placed_answer;
 BEGIN
   SELECT s.account INTO v_account FROM services s, pg_advisory_xact_lock(hashbyteaextended(p_key, p_client))
-  WHERE s.department = p_department AND s.code = p_service AND num_nonnulls(s.once_per, p_expires_in) = 0;
+  WHERE s.department = p_department AND s.code = p_service AND num_nonnulls(s.once_per, s.has_rebate, p_expires_in) = 0;
   LOOP
     IF FOUND THEN
       UPDATE books SET
@@ -59,13 +59,13 @@ BEGIN
 END $$;
 
 -- Answers for `pay` what is no plain payment: a key that is known, a demand that is paid already, a refusal by a rule of the books, a
--- hold. The outcome is NULL where nothing stands in the way of a payment at once: everything that it needs is locked then.
+-- hold, a demand on which there is a rebate. The outcome is NULL where nothing stands in the way of a payment at once: everything that it needs is locked then.
 CREATE FUNCTION pay_with_care(
   p_client integer, p_key bytea, p_hash bytea, p_wallet text, p_department text, p_service text, p_amount bigint,
   p_ticket text, p_application text, p_consumer text, p_narration text, p_expires_in integer
 ) RETURNS placed_answer
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE k keys; s services; b books; d debits; a placed_answer; v_once text; v_now timestamptz;
+DECLARE k keys; s services; b books; d debits; a placed_answer; v_once text; v_now timestamptz; v_rebate bigint := 0;
 BEGIN
   k := lock_key(p_client, p_key);
   IF k.key IS NOT NULL THEN
@@ -96,15 +96,20 @@ BEGIN
       a.outcome := 'wallet-not-found';
       RETURN a;
     END IF;
-    EXIT WHEN b.state = 'open' AND b.current_paise - b.held_paise - p_amount >= b.floor_paise;
+    IF s.has_rebate AND p_expires_in IS NULL THEN
+      v_rebate := rebate_on(p_department, p_service, p_amount, greatest(b.open_day, india_today()));
+    END IF;
+    EXIT WHEN b.state = 'open' AND b.current_paise - b.held_paise - p_amount + v_rebate >= b.floor_paise;
     CONTINUE WHEN b.state = 'open' AND release_lapsed(b.id) > 0;
     a.outcome := CASE b.state WHEN 'frozen' THEN 'wallet-frozen' WHEN 'closed' THEN 'wallet-closed' ELSE 'insufficient-funds' END;
     a.facts := jsonb_build_object('wallet', p_wallet) || CASE b.state WHEN 'open' THEN jsonb_build_object(
-      'needed_paise', p_amount, 'available_paise', b.current_paise - b.held_paise, 'floor_paise', b.floor_paise) ELSE '{}' END;
+      'needed_paise', p_amount - v_rebate, 'available_paise', b.current_paise - b.held_paise, 'floor_paise', b.floor_paise) ELSE '{}' END;
     PERFORM record_refusal(p_client, p_key, p_hash, a.outcome, a.facts);
     RETURN a;
   END LOOP;
-  IF p_expires_in IS NULL THEN
+  IF v_rebate > 0 THEN
+    RETURN pay_rebated(p_client, p_key, p_hash, b, s, p_amount, v_rebate, p_ticket, p_application, p_consumer, p_narration);
+  ELSIF p_expires_in IS NULL THEN
     RETURN a;
   END IF;
 

@@ -105,7 +105,7 @@ BEGIN
   WITH asked AS MATERIALIZED (
     SELECT x.*, key_bytes(x.key) AS stored, b.id AS book, b.number, b.debits, b.current_paise, b.held_paise,
       greatest(b.open_day, v_today) AS day, s.account,
-      b.state = 'open' AND s.once_per IS NULL AND s.account IS NOT NULL AND x.expires_in IS NULL
+      b.state = 'open' AND s.account IS NOT NULL AND num_nonnulls(s.once_per, s.has_rebate, x.expires_in) = 0
         AND sum(x.amount) OVER (PARTITION BY x.wallet) <= b.current_paise - b.held_paise - b.floor_paise
         AND count(*) OVER (PARTITION BY x.key) = 1 AND count(*) OVER (PARTITION BY x.ticket) = 1
         AND NOT EXISTS (SELECT FROM keys k WHERE k.client = p_client AND k.key = key_bytes(x.key) OFFSET 0) AS is_plain

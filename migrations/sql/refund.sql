@@ -1,11 +1,12 @@
--- Refunds a captured debit, in full or in part, together never above what was captured. A client refunds what the department
--- did not take ('failed') within seven days and while the payment's day is in no advice of settlement; the rest is finance's. Locks: the key, the wallet's book.
+-- Refunds a captured debit, in full or in part, together never above what was captured, less its rebate. A client refunds what the
+-- department did not take ('failed') within seven days and while the payment's day is in no advice of settlement; the rest is
+-- finance's. Locks: the key, the wallet's book.
 --   Dr department   Cr wallet   p_amount
 CREATE FUNCTION refund(
   p_client integer, p_key text, p_hash bytea, p_wallet text, p_number bigint, p_amount bigint, p_cause text, p_reason text
 ) RETURNS refund_answer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE k keys; b books; d debits; e entries; r refunds; a refund_answer;
+DECLARE k keys; b books; d debits; e entries; r refunds; a refund_answer; v_rebate bigint;
 BEGIN
   k := lock_key(p_client, p_key);
   IF k.key IS NOT NULL THEN
@@ -25,8 +26,9 @@ BEGIN
     a.facts := a.facts || jsonb_build_object('state', d.state);
   ELSIF d.refunded_paise + p_amount > d.captured_paise THEN
     a.outcome := 'refund-exceeds-capture';
-    a.facts := a.facts || jsonb_build_object('asked_paise', p_amount, 'captured_paise', d.captured_paise,
-      'refunded_paise', d.refunded_paise);
+    v_rebate := (SELECT amount_paise FROM rebates WHERE book = b.id AND number = p_number);
+    a.facts := a.facts || jsonb_strip_nulls(jsonb_build_object('asked_paise', p_amount, 'captured_paise', d.captured_paise,
+      'refunded_paise', d.refunded_paise - coalesce(v_rebate, 0), 'rebate_paise', v_rebate));
   ELSIF p_cause = 'paid' OR payment_day(d) < india_today() - 7 OR advice_of(d) IS NOT NULL THEN
     a.outcome := 'refund-needs-approval';
     a.facts := a.facts || jsonb_strip_nulls(jsonb_build_object('cause', p_cause, 'paid_on', payment_day(d), 'settled_by', advice_of(d)));

@@ -1,7 +1,10 @@
-"""A department asks what was paid, and its answer is awaited where there was none; its certificate is kept beside.
+"""A department asks what was paid, and answers for it; what it allows off a demand is posted by itself.
 
 An unknown payment is a row beside its debit, so that no payment pays for it: it is open until the department has
 answered and the debit stands as it should, or its money was given back. The verbs that change a debit settle it.
+
+A service with a rebate is marked, so that the path of every other payment asks no more than it did. What a debit's row
+counts as refunded is all that went back to the wallet, the rebate too: captured less that is what the wallet paid.
 """
 
 from wallet_service.migrating import execute, read_sql
@@ -49,10 +52,39 @@ CREATE TABLE certificates (
 CALL make_append_only('certificates');
 GRANT INSERT (book, number, certificate_no, noted_by) ON certificates TO wallet_service;
 """
+REBATES = """
+ALTER TABLE services ADD COLUMN has_rebate boolean CONSTRAINT a_service_has_a_rebate_or_null CHECK (has_rebate);
+COMMENT ON COLUMN services.has_rebate IS 'true where there is or was a row in service_rebates, else NULL';
+CREATE TABLE service_rebates (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  department text NOT NULL,
+  service text NOT NULL,
+  first_day date NOT NULL,
+  last_day date CONSTRAINT a_rebate_ends_no_sooner_than_before_it_begins CHECK (last_day >= first_day - 1),
+  basis_points integer CHECK (basis_points BETWEEN 1 AND 9999),
+  amount_paise amount,
+  set_by text NOT NULL,
+  set_at timestamptz NOT NULL DEFAULT instant(),
+  CONSTRAINT a_rebate_is_a_share_or_a_sum CHECK (num_nonnulls(basis_points, amount_paise) = 1),
+  FOREIGN KEY (department, service) REFERENCES services (department, code)
+);
+CREATE INDEX service_rebates_by_service ON service_rebates (department, service);
+COMMENT ON TABLE service_rebates IS 'set by the database''s owner; of one service no two hold on one day';
+CREATE TABLE rebates (
+  amount_paise amount NOT NULL,
+  book integer NOT NULL,
+  number integer NOT NULL,
+  entry_number integer NOT NULL,
+  CONSTRAINT a_debit_has_one_rebate PRIMARY KEY (book, number)
+);
+CREATE UNIQUE INDEX rebates_by_entry ON rebates (book, entry_number);
+CALL make_append_only('rebates');
+COMMENT ON COLUMN debits.refunded_paise IS 'what went back to the wallet: the rebate, and the refunds';
+"""
 OFFERED = "GRANT EXECUTE ON FUNCTION mark_unknown, answer_unknown TO wallet_service"
 
 
 def upgrade() -> None:
     """Make it so."""
-    for statements in (ANSWER_DAYS, UNKNOWN, CERTIFICATES, read_sql("unknown"), OFFERED):
+    for statements in (ANSWER_DAYS, UNKNOWN, CERTIFICATES, read_sql("unknown"), REBATES, read_sql("rebate"), OFFERED):
         execute(statements)

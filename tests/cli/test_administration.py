@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -169,6 +170,31 @@ def test_a_bank_holiday_is_added_listed_and_removed(terminal: Terminal) -> None:
     assert "holiday already" in again
     assert "has a name" in unnamed
     assert "2026-10-19" in terminal.refuses("holiday", "remove", "2026-10-19")
+
+
+def test_a_rebate_is_set_listed_and_ended_by_the_owner(terminal: Terminal, books: Books) -> None:
+    day = books.today()
+
+    added = terminal.says("rebate", "add", "POD", "001", "--basis-points", "125", "--to", f"{day + timedelta(days=9)}")
+    terminal.says("rebate", "add", "POD", "002", "--amount", "5.00", "--from", f"{day + timedelta(days=2)}")
+    told = terminal.tells("rebate", "list")
+    shown = terminal.says("rebate", "list")
+    ended = terminal.says("rebate", "end", "POD", "001", f"{day - timedelta(days=1)}")
+
+    assert added == f"POD 001 allows 1.25 % from {day} to {day + timedelta(days=9)}\n"
+    assert ended == f"POD 001 allows 1.25 % from {day} to {day - timedelta(days=1)}\n"
+    assert [(each["basis_points"], each["amount"], each["last_day"] is None) for each in told] == [
+        (125, None, False),
+        (None, "5.00", True),
+    ]
+    assert "₹5.00" in shown
+    assert "another rebate" in terminal.refuses("rebate", "add", "POD", "002", "--amount", "1.00")
+    assert "no such department or service" in terminal.refuses("rebate", "add", "POD", "999", "--amount", "1.00")
+    assert "Either basis points or an amount" in terminal.refuses("rebate", "add", "LND", "001")
+    assert "5.0" in terminal.refuses("rebate", "add", "LND", "001", "--amount", "5.0", status=2)
+    with books.database.statement() as connection:
+        acts = connection.exec_driver_sql("SELECT act, by_whom FROM audit ORDER BY id").all()
+    assert [tuple(each) for each in acts] == [("rebate-add", WHO)] * 2 + [("rebate-end", WHO)]
 
 
 def test_a_command_without_any_address_says_what_to_give(terminal: Terminal) -> None:

@@ -14,7 +14,7 @@ from tests.books import Books
 
 BIG = frozenset(
     {
-        *("entries", "debits", "keys", "credits", "refunds", "unknown_payments", "certificates"),
+        *("entries", "debits", "keys", "credits", "refunds", "rebates", "unknown_payments", "certificates"),
         *("bank_lines", "bank_line_postings", "day_balances", "day_books"),
         *("department_rows", "tie_results", "settlements"),
     }

@@ -79,6 +79,8 @@ _BESIDE_DEBITS = """
 INSERT INTO unknown_payments (since, answered_at, resolved_at, book, number, answer_due, answer, answered_by)
 SELECT placed_at, placed_at, placed_at, book, number, business_day + 5, 'paid', 'list 1'
 FROM debits WHERE state = 'captured' AND number % 5 = 0;
+INSERT INTO rebates (book, number, entry_number, amount_paise)
+SELECT book, number, entry_number, 1 FROM debits WHERE state = 'captured' AND number % 5 = 1;
 INSERT INTO certificates (book, number, certificate_no, noted_by)
 SELECT book, number, 'LND0012025' || lpad(row_number() OVER ()::text, 6, '0'), 'tests' FROM debits WHERE number % 5 = 0
 """

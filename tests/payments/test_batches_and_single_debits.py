@@ -24,7 +24,11 @@ from wallet_service.payments.batches import Item
 _RUNS = count(1)
 _MONEY = {"RICH": "10000.00", "SHORT": "100.00", "FROZEN": "100.00"}
 _FREE, _BY_TICKET, _BY_APPLICATION, _NOT_OFFERED = "POD:001", "POD:002", "LND:001", "LND:009"
-_PAID_ONCE = """
+_REBATED = "TRA:001"
+_SERVICES = """
+INSERT INTO service_rebates (department, service, basis_points, first_day, set_by)
+VALUES ('TRA', '001', 333, india_today() - 1, 'tests');
+UPDATE services SET has_rebate = true WHERE department || ':' || code = 'TRA:001';
 UPDATE services SET once_per = 'ticket' WHERE department || ':' || code = 'POD:002';
 UPDATE services SET once_per = 'application' WHERE department || ':' || code = 'LND:001';
 """
@@ -39,6 +43,8 @@ SELECT jsonb_build_object(
       'id', entry_id(e.book, e.number), 'debit_account', f.code, 'credit_account', t.code) ORDER BY b.code, e.number)
     FROM entries e JOIN books b ON b.id = e.book JOIN accounts f ON f.id = e.debit_account
     JOIN accounts t ON t.id = e.credit_account WHERE e.book = ANY (x.books)),
+  'rebates', (SELECT jsonb_agg(to_jsonb(r) - 'book' ORDER BY b.code, r.number) FROM rebates r
+    JOIN books b ON b.id = r.book WHERE r.book = ANY (x.books)),
   'keys', (SELECT jsonb_agg(to_jsonb(k) - 'recorded_at' || jsonb_build_object(
       'key', key_text(k.key), 'book', b.code) ORDER BY key_text(k.key))
     FROM keys k LEFT JOIN books b ON b.id = k.book WHERE starts_with(key_text(k.key), %s))
@@ -99,7 +105,7 @@ def _told(result: debits.Answer | WalletError) -> str:
     if isinstance(result, WalletError):
         return f"{result.slug()} {result.facts} {result.replayed}"
     timeless = {name: value for name, value in asdict(result.debit).items() if name not in {"placed_at", "expires_at"}}
-    return f"{timeless} {result.balance} {result.same_ticket} {result.replayed}"
+    return f"{timeless} {result.balance} {result.same_ticket} {result.replayed} {result.rebate}"
 
 
 def _side(books: Books, name: str) -> Side:
@@ -156,6 +162,7 @@ _KINDS = {
     "tickets": _with(ticket=_few),
     "holds": _with(is_hold=st.just(True)),
     "closed doors": _with(wallet=st.sampled_from(("FROZEN", "UNKNOWN"))),
+    "rebates": _with(service=st.just(_REBATED), rupees=st.integers(1, 60)),
     "no service": _with(service=st.just(_NOT_OFFERED)),
     "paid once": _DEMANDS,
     "once more": st.integers(0, 9) | _with(wallet=st.just("FROZEN")),  # The item at that place, to the letter.
@@ -173,8 +180,8 @@ def _placed(drawn: list[Asked | int], earlier: list[tuple[str, Asked]]) -> list[
 
 @pytest.fixture
 def demanding(books: Books) -> Books:
-    """Return books in which two services take one payment for each demand."""
-    books.as_owner(_PAID_ONCE)
+    """Return books in which two services take one payment for each demand, and one allows a rebate."""
+    books.as_owner(_SERVICES)
     return books
 
 

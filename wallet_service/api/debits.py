@@ -91,20 +91,32 @@ class UnknownView(View):
 
 
 class DebitView(PlacedDebitView):
-    """A debit as it stands, with what is kept beside it: whether its department is still to answer, its certificate."""
+    """A debit as it stands, with what is kept beside it: whether its department is still to answer, its certificate.
 
+    `rebate` is what the department allowed; captured less rebate and refunded is what the wallet has paid.
+    """
+
+    rebate = Amount()
     unknown = fields.Nested(UnknownView(), allow_none=True)
     certificate_no = fields.String(allow_none=True)
 
 
 class DebitAnswerView(PlacedDebitView):
-    """A debit as this call left it, the balances after it, and the other debits of the same service ticket."""
+    """A debit as this call left it, the balances after it, and the other debits of the same service ticket.
 
+    `rebate` is there where the department allowed one on what this call paid: an entry of its own before the payment.
+    """
+
+    OPTIONAL = frozenset({"rebate"})
+
+    rebate = Amount()
     same_ticket = fields.List(fields.String())
     balance = fields.Nested(BalanceView())
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
-        """Return the answer's own attribute, or its debit's."""
+        """Return the answer's own attribute, or its debit's; no rebate is none."""
+        if attr == "rebate":
+            return obj.rebate or default
         return getattr(obj if attr in ("same_ticket", "balance") else obj.debit, attr)
 
 
@@ -176,7 +188,7 @@ def capture(asked: dict[str, Any], debit_id: str) -> tuple[Answer, dict[str, str
     """Take a hold, all of it or a part; the rest is released. A hold is captured once."""
     identity, amount, keyed = parse_id(debit_id), asked["amount"], key()
     answer = database().posting(lambda connection: debits.capture(connection, identity, amount, key=keyed))
-    return answer, headers(replayed=answer.replayed, entries=1)
+    return answer, headers(replayed=answer.replayed, entries=answer.entries)
 
 
 @blueprint.post("/<debit_id>/void")
@@ -227,8 +239,7 @@ def item_of(asked: dict[str, Any], key: Key) -> Item:
 
 def headers_of(answer: Answer) -> dict[str, str]:
     """Return the headers of the answer to a debit that was placed; its entry is counted, or that it is told again."""
-    entries = 0 if answer.debit.entry is None else 1
-    return headers(replayed=answer.replayed, entries=entries, location=f"/v1/debits/{answer.debit.id}")
+    return headers(replayed=answer.replayed, entries=answer.entries, location=f"/v1/debits/{answer.debit.id}")
 
 
 def parse_id(text: str) -> DebitId:

@@ -28,7 +28,7 @@ AUDITOR = "reports:read"
 
 
 class DepartmentPaymentView(View):
-    """A debit as its department sees it. `answer_due`: the department's own answer is awaited, by that day."""
+    """A debit as its department sees it; `rebate` is what it allowed. `answer_due`: its own answer is awaited."""
 
     id = fields.String()
     state = OneOf(*STATES)
@@ -37,6 +37,7 @@ class DepartmentPaymentView(View):
     amount = Amount()
     captured = Amount()
     refunded = Amount()
+    rebate = Amount()
     service_ticket_no = fields.String()
     application_no = fields.String(allow_none=True)
     placed_at = Instant()

@@ -21,7 +21,7 @@ _ONE_OF = ("application_no", "service_ticket_no", "certificate_no")
 
 
 class VerificationView(View):
-    """Whether it is paid, and the amount that was paid and not refunded. `not_known` is what these books do not tell.
+    """Whether it is paid, and the amount, less rebates and refunds. `not_known` is what these books do not tell.
 
     The first 50 payments are told, those that pay it before the others. What is absent and what is another
     department's are answered alike.

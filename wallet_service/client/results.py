@@ -78,7 +78,8 @@ class Unknown:
 class Debit:
     """A debit, ``held``, ``captured``, ``voided`` or ``expired``; *entry* is the id of the payment's entry.
 
-    *unknown* and *certificate_no* are told where a debit is asked for, not in the answer to a payment.
+    *rebate* is what the department allowed on it: the wallet has paid captured less rebate and refunded. *unknown* and
+    *certificate_no* are told where a debit is asked for, not in the answer to a payment.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Debit:
     closed_at: datetime | None
     late: bool
     entry: str | None
+    rebate: Decimal = field(default=Decimal("0.00"), kw_only=True)
     unknown: Unknown | None = field(default=None, kw_only=True)
     certificate_no: str | None = field(default=None, kw_only=True)
 

@@ -22,6 +22,7 @@ class EntryKind(StrEnum):
     BANK_CREDIT = "bank-credit"
     SUSPENSE = "suspense"
     SUSPENSE_CLEARED = "suspense-cleared"
+    REBATE = "rebate"
     PAYMENT = "payment"
     REFUND = "refund"
     RETURN = "return"

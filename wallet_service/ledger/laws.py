@@ -166,7 +166,8 @@ CLOSED_DAYS_STAY_CLOSED = Law(
     ),
 )
 APPEND_ONLY_TABLES = (
-    *("entries", "keys", "refunds", "wallet_events", "day_balances", "day_books", "audit", "reconciliations"),
+    *("entries", "keys", "refunds", "rebates", "wallet_events", "day_balances", "day_books", "audit"),
+    "reconciliations",
     *(
         "bank_lines",
         "bank_file_contents",
@@ -192,6 +193,7 @@ APPEND_ONLY_TABLES = (
     ),
 )
 _WRITTEN_BY_FUNCTIONS_ALONE = (
+    *("rebates", "service_rebates"),
     *("entries", "keys", "debits", "refunds", "credits", "books", "day_balances", "day_books", "days", "wallet_events"),
     *("bank_references", "limits", "suspense_items", "suspense_clearings", "bank_line_postings", "accounts", "wallets"),
     *("claims", "claim_offers", "receivables", "shared_lines", "undone_lines"),

@@ -20,6 +20,9 @@ SELECT d.* FROM keys k JOIN debits d ON d.book = k.book AND d.number = k.number 
 """
 
 
+_NOTHING = Paise(0)
+
+
 @dataclass(frozen=True)
 class Item:
     """What is asked by one key: a payment at once, or a hold with *expires_in* seconds. *amount* in paise."""
@@ -40,7 +43,8 @@ class Item:
 class Debit:
     """A debit, ``held``, ``captured``, ``voided`` or ``expired``. Captured + released = amount once it is not held.
 
-    What is kept beside it, *unknown* and *certificate_no*, is told of a debit as it stands, not in a key's answer.
+    What is kept beside it, *rebate*, *unknown* and *certificate_no*, is told of a debit as it stands, not in a key's
+    answer. *refunded* is without the rebate.
     """
 
     id: str
@@ -62,18 +66,28 @@ class Debit:
     closed_at: datetime | None
     late: bool
     entry: str | None
+    rebate: Paise = _NOTHING
     unknown: Unknown | None = None
     certificate_no: str | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a debit's key: the debit as it stood then, and the wallet after it. Told again, it is the same."""
+    """The answer to a debit's key: the debit as it stood then, and the wallet after it. Told again, it is the same.
+
+    *rebate* is what the department allowed on what was paid by this key, in paise; mostly nothing.
+    """
 
     debit: Debit
     balance: Balance
     same_ticket: list[str]
     replayed: bool
+    rebate: Paise = _NOTHING
+
+    @property
+    def entries(self) -> int:
+        """Return how many entries it posted."""
+        return (self.debit.entry is not None) + (self.rebate > 0)
 
 
 def parameters(item: Item) -> tuple[Any, ...]:
@@ -119,11 +133,13 @@ def answer_of(row: Any, wallet: str) -> Answer:
 
 
 def _told(debit: Debit, row: Any) -> Answer:
+    facts = row.facts or {}
     return Answer(
         debit=_as_it_stood(debit, row.outcome),
         balance=Balance(Paise(row.current_paise), Paise(row.held_paise)),
-        same_ticket=(row.facts or {}).get("same_ticket", []),
+        same_ticket=facts.get("same_ticket", []),
         replayed=row.replayed,
+        rebate=Paise(facts.get("rebate_paise", 0)),
     )
 
 

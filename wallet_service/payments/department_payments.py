@@ -36,6 +36,7 @@ class DepartmentPayment:
     amount: Paise
     captured: Paise
     refunded: Paise
+    rebate: Paise
     service_ticket_no: str
     application_no: str | None
     placed_at: datetime
@@ -127,7 +128,8 @@ def payment_of(row: Any) -> DepartmentPayment:
         service=ServiceCode(row.service),
         amount=Paise(row.amount_paise),
         captured=Paise(row.captured_paise),
-        refunded=Paise(row.refunded_paise),
+        refunded=Paise(row.refunded_paise - row.rebate_paise),
+        rebate=Paise(row.rebate_paise),
         service_ticket_no=row.service_ticket_no,
         application_no=row.application_no,
         placed_at=row.placed_at,

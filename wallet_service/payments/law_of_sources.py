@@ -6,16 +6,19 @@ from wallet_service.ledger.laws import ENTRY
 from wallet_service.ledger.proving import Fault, Law, Pass
 from wallet_service.payments.ties import ENTRY_TELLS_DISPOSITION, TIES
 
+_GIVEN_BACK = """SELECT book, entry_number, debit_number FROM refunds
+                        UNION ALL SELECT book, entry_number, number FROM rebates"""
 # A hold lives a week at the longest, and a minute job tidies: what was placed before and closed since has an entry.
 PAYMENTS = Pass(
     "each debit and what was paid for it",
-    """debits d FULL JOIN (SELECT * FROM entries WHERE source = 'debit' AND kind = 'payment') e
+    f"""debits d FULL JOIN (SELECT * FROM entries WHERE source = 'debit' AND kind = 'payment') e
          ON e.book = d.book AND e.source_number = d.number
        LEFT JOIN books b ON b.id = coalesce(d.book, e.book)
-       LEFT JOIN (SELECT r.book, r.debit_number, sum(x.amount_paise) AS paise
-                  FROM refunds r JOIN entries x ON x.book = r.book AND x.number = r.entry_number GROUP BY 1, 2) r
-         ON r.book = d.book AND r.debit_number = d.number""",
-    """(SELECT book, number FROM debits WHERE business_day >= %(since)s
+       LEFT JOIN (SELECT g.book, g.debit_number, sum(x.amount_paise) AS paise
+                  FROM ({_GIVEN_BACK}) g JOIN entries x ON x.book = g.book AND x.number = g.entry_number
+                  GROUP BY 1, 2) r
+         ON r.book = d.book AND r.debit_number = d.number""",  # noqa: S608 (our own text)
+    f"""(SELECT book, number FROM debits WHERE business_day >= %(since)s
         UNION SELECT book, number FROM debits WHERE business_day >= %(since)s::date - 8 AND expires_at IS NOT NULL
         UNION SELECT book, source_number FROM entries WHERE business_day >= %(since)s AND source = 'debit') t
        LEFT JOIN debits d ON d.book = t.book AND d.number = t.number
@@ -23,13 +26,15 @@ PAYMENTS = Pass(
          AND e.kind = 'payment'
        LEFT JOIN books b ON b.id = t.book
        LEFT JOIN LATERAL (SELECT sum(x.amount_paise) AS paise
-                          FROM refunds r JOIN entries x ON x.book = r.book AND x.number = r.entry_number
-                          WHERE r.book = t.book AND r.debit_number = t.number) r ON true""",
+                          FROM ({_GIVEN_BACK}) g JOIN entries x ON x.book = g.book AND x.number = g.entry_number
+                          WHERE g.book = t.book AND g.debit_number = t.number) r ON true""",  # noqa: S608
     "true",
     "coalesce(d.book, e.book), coalesce(d.number, e.source_number)",
 )
 _SOURCES = """entries e LEFT JOIN books b ON b.id = e.book
        LEFT JOIN refunds r ON e.kind = 'refund' AND r.book = e.book AND r.entry_number = e.number
+       LEFT JOIN rebates z ON e.kind = 'rebate' AND z.book = e.book AND z.entry_number = e.number
+         AND z.number = e.source_number AND z.amount_paise = e.amount_paise
        LEFT JOIN credits c ON e.source = 'credit' AND c.book = e.book AND c.number = e.source_number
          AND c.entry_number = e.number AND c.amount_paise = e.amount_paise
        LEFT JOIN claims l ON e.source = 'claim' AND l.book = e.book AND l.number = e.source_number
@@ -129,7 +134,7 @@ ONE_SET_OF_ENTRIES = Law(
         ),
         Fault(
             OTHER_ENTRIES,
-            """(e.kind = 'refund' AND r.book IS NULL)
+            """(e.kind = 'refund' AND r.book IS NULL) OR (e.kind = 'rebate' AND z.book IS NULL)
                OR (e.source = 'credit' AND e.kind NOT IN ('recovery', 'return') AND c.book IS NULL)
                OR (e.source = 'claim' AND e.kind <> 'recovery' AND l.book IS NULL)
                OR (e.source = 'approval' AND e.kind <> 'recovery' AND g.book IS NULL)

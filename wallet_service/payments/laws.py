@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wallet_service.ledger.laws import ENTRIES, ENTRY
 from wallet_service.ledger.proving import Fault, Law
-from wallet_service.payments.law_of_sources import ONE_SET_OF_ENTRIES, PAYMENTS
+from wallet_service.payments.law_of_sources import ONE_SET_OF_ENTRIES, OTHER_ENTRIES, PAYMENTS
 from wallet_service.payments.movements import allowed
 
 _ALLOWED = ", ".join(str(movement) for movement in allowed())
@@ -39,7 +39,7 @@ HELD_IS_THE_OPEN_HOLDS = Law(
 CAPTURES_AND_REFUNDS_ADD_UP = Law(
     9,
     "refunds_stay_within_the_capture",
-    "Captured and released are what was placed once a hold is closed; refunds never pass the capture.",
+    "Captured and released are what was placed once a hold is closed; rebate and refunds never pass the capture.",
     "checks a_hold_is_taken_or_given_back, refunds_stay_within_the_capture and only_what_is_captured_has_an_entry",
     query="""SELECT format('refund %%s: says %%s paise, its entry %%s', entry_id(r.book, r.entry_number),
          r.amount_paise, e.amount_paise)
@@ -57,6 +57,12 @@ CAPTURES_AND_REFUNDS_ADD_UP = Law(
                  'debit %%s: %%s of %%s paise captured, %%s released, %%s refunded (entries: %%s paid, %%s refunded)',
                  debit_id(b.code, d.number), d.captured_paise, d.amount_paise, d.released_paise, d.refunded_paise,
                  coalesce(e.amount_paise, 0), coalesce(r.paise, 0))""",
+        ),
+        Fault(
+            OTHER_ENTRIES,
+            """e.kind = 'rebate' AND NOT EXISTS (SELECT FROM entries n WHERE n.book = e.book AND n.number = e.number + 1
+                 AND n.kind = 'payment' AND n.source_number = e.source_number)""",
+            f"format('rebate %%s: does not stand before its payment', {ENTRY})",
         ),
     ),
 )

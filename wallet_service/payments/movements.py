@@ -87,6 +87,20 @@ def payment(wallet: AccountCode, department: AccountCode, *, amount: Paise) -> E
     return Entry(EntryKind.PAYMENT, debit=wallet, credit=department, amount=amount)
 
 
+def rebated_payment(
+    wallet: AccountCode, department: AccountCode, *, demand: Paise, rebate: Paise
+) -> tuple[Entry, Entry]:
+    """An operator pays a demand on which the department allows a rebate, which stands before it.
+
+    Dr department               Cr wallet                   rebate
+    Dr wallet                   Cr department               demand
+    """
+    return (
+        Entry(EntryKind.REBATE, debit=department, credit=wallet, amount=rebate),
+        payment(wallet, department, amount=demand),
+    )
+
+
 def refund(department: AccountCode, wallet: AccountCode, *, amount: Paise) -> Entry:
     """What a department did not take goes back.
 
@@ -269,7 +283,7 @@ def examples() -> Iterator[Entry]:
     yield suspense_cleared(_WALLET, amount=amount)
     yield parts_seen(amount=amount)
     yield sent_back(POOL, amount=amount)
-    yield payment(_WALLET, _DEPARTMENT, amount=amount)
+    yield from rebated_payment(_WALLET, _DEPARTMENT, demand=amount, rebate=amount)
     yield refund(_DEPARTMENT, _WALLET, amount=amount)
     yield bank_charge(POOL, amount=amount)
     yield bank_interest(POOL, amount=amount)

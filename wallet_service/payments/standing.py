@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from wallet_service.money import Paise
 from wallet_service.payments.answers import Debit, debit_of
 from wallet_service.payments.unknowns import unknown
 
-BESIDE_COLUMNS = "u.since AS unknown_since, u.answer_due, u.answer::text AS answer, c.certificate_no"
+BESIDE_COLUMNS = """u.since AS unknown_since, u.answer_due, u.answer::text AS answer, c.certificate_no,
+  coalesce(z.amount_paise, 0) AS rebate_paise"""
 BESIDE_JOINS = """LEFT JOIN unknown_payments u ON u.book = d.book AND u.number = d.number AND u.resolved_at IS NULL
-LEFT JOIN certificates c ON c.book = d.book AND c.number = d.number"""
+LEFT JOIN certificates c ON c.book = d.book AND c.number = d.number
+LEFT JOIN rebates z ON z.book = d.book AND z.number = d.number"""
 
 
 def standing_from(page: str) -> str:
@@ -24,4 +27,6 @@ def standing(row: Any) -> Debit:
     told = None
     if row.unknown_since is not None:
         told = unknown(row.state, since=row.unknown_since, answer_due=row.answer_due, answer=row.answer)
-    return replace(debit, unknown=told, certificate_no=row.certificate_no)
+    rebate = Paise(row.rebate_paise)
+    refunded = Paise(debit.refunded - rebate)  # A debit's row counts all that went back.
+    return replace(debit, refunded=refunded, rebate=rebate, unknown=told, certificate_no=row.certificate_no)

@@ -19,7 +19,7 @@ MOST = 50
 
 @dataclass(frozen=True)
 class Verification:
-    """Whether a demand is paid, and *amount*, the paise that were paid and not refunded, in all *payments*.
+    """Whether a demand is paid, and *amount*, the paise that were paid, less rebates and refunds, in all *payments*.
 
     *words* say it for people, and *not_known* what these books do not tell. What is absent and what is another
     department's are told alike.
@@ -58,7 +58,7 @@ def verify(
 
 def told(payments: Sequence[DepartmentPayment]) -> Verification:
     """Return what is said of the payments found for one demand."""
-    amount = Paise(sum(each.captured - each.refunded for each in payments))
+    amount = Paise(sum(each.captured - each.rebate - each.refunded for each in payments))
     awaited = [each.answer_due for each in payments if each.answer_due is not None]
     if amount:
         words = "Paid."
