@@ -68,6 +68,7 @@ def test_a_payment_is_told_without_anything_by_which_a_person_is_known(
         "amount": "120.50",
         "captured": "120.50",
         "refunded": "20.50",
+        "rebate": "0.00",
         "service_ticket_no": body["service_ticket_no"],
         "application_no": body["application_no"],
         "placed_at": paid["placed_at"],

@@ -134,6 +134,20 @@ def test_a_hold_that_lapses_unknown_stays_a_break_and_is_named_to_who_pays_again
     assert books.pay(howrah, "50.00", ticket="T-1").same_ticket == [held]
 
 
+def test_a_hold_that_the_department_did_not_take_is_resolved_by_its_lapse(
+    books: Books, howrah: OperatorCode, shift: Callable[[str], None]
+) -> None:
+    held = books.mark_unknown(books.hold(howrah, "50.00", expires_in=60).debit.id).id
+    books.answer(held, "not-paid")
+
+    shift(_HOUR)
+    assert len(open_breaks(books)) == 1
+    lapse(books)
+
+    assert open_breaks(books) == []
+    assert books.faults() == {}
+
+
 def test_a_demand_paid_once_is_not_paid_again_while_a_lapsed_hold_may_have_paid_it(
     books: Books, howrah: OperatorCode, shift: Callable[[str], None]
 ) -> None:
