@@ -62,3 +62,23 @@ def test_what_is_taken_back_while_a_day_closes_is_of_one_day(
     assert {after for _, after in kinds} == {timedelta(days=1)}
     books.close_day(today)
     assert books.faults() == {}
+
+
+@pytest.mark.parametrize("house_first", [False, True])
+def test_lines_that_make_an_advice_while_a_day_closes_are_of_one_day(books: Books, house_first: bool) -> None:
+    howrah, today, bank = books.wallet(), books.today(), Bank(books)
+    books.advise(howrah, "80000.00", reference=REFERENCE)  # More than an advice may credit at once.
+    bank.posted(BankLine("60000.00", reference=REFERENCE))
+    with books.database.statement() as connection:
+        connection.exec_driver_sql("SELECT begin_closing(%s, %s)", (today, "tests"))
+    later = today + timedelta(days=1)
+    books.as_owner(f"UPDATE books SET open_day = '{later}' WHERE {'id = 0' if house_first else 'id <> 0'}")
+
+    bank.posted(BankLine("20000.00", reference=REFERENCE))
+
+    with books.database.statement() as connection:
+        of_the_event = "SELECT kind::text, business_day FROM entries ORDER BY posted_at DESC, book LIMIT 3"
+        found = {(row.kind, row.business_day) for row in connection.exec_driver_sql(of_the_event)}
+    assert found == {("suspense", later), ("suspense-cleared", later)}
+    books.close_day(today)
+    assert books.faults() == {}

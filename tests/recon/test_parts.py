@@ -110,6 +110,19 @@ def test_an_advice_that_waited_for_the_bank_is_credited_by_its_parts_alone(bank:
     assert books.faults() == {}
 
 
+def test_what_its_parts_credit_repays_what_the_operator_owes(bank: Bank, books: Books) -> None:
+    bank.shows((neft(TWO, FIRST), 300))
+    books.pay(FIRST, "300.00")
+    bank.shows((neft(TWO, "RETURN"), -300))
+    advised(books, "80000.00", booked_on=date(2026, 4, 4))
+
+    bank.shows((neft(), 30_000), (neft(), 50_000))
+
+    assert books.current(FIRST) == "79700.00"
+    assert books.account(f"receivable:{FIRST}") == "0.00"
+    assert books.faults() == {}
+
+
 @pytest.mark.parametrize(
     ("rupees", "others"),
     [
