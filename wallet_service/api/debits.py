@@ -97,7 +97,7 @@ class DebitView(PlacedDebitView):
     """
 
     rebate = Amount()
-    unknown = fields.Nested(UnknownView(), allow_none=True)
+    marked = fields.Nested(UnknownView(), allow_none=True, attribute="unknown", data_key="unknown")
     certificate_no = fields.String(allow_none=True)
 
 

@@ -18,8 +18,9 @@ def tagged(told: dict[str, Any]) -> Response:
     """Return *told* as JSON with its tag; 304 without a body where the request at work names that tag."""
     content = json.dumps(told, separators=(",", ":"))
     response = Response(content, content_type="application/json")
-    response.set_etag(hashlib.sha256(content.encode()).hexdigest()[:32])
-    if request.if_none_match.contains(response.get_etag()[0]):
+    tag = hashlib.sha256(content.encode()).hexdigest()[:32]
+    response.set_etag(tag)
+    if request.if_none_match.contains(tag):
         response.status_code = 304
         response.set_data(b"")
         del response.headers["Content-Type"]
