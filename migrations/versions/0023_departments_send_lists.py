@@ -88,6 +88,7 @@ COMMENT ON COLUMN tie_results.our_paise IS 'what the department has of it by our
 COMMENT ON COLUMN tie_results.settled_by IS 'the list by which it was settled; NULL with settled_at: our books did it';
 CREATE UNIQUE INDEX a_payment_ties_one_row ON tie_results (book, number) WHERE n IS NOT NULL AND replaced_by IS NULL;
 CREATE UNIQUE INDEX a_payment_is_missed_once ON tie_results (book, number) WHERE n IS NULL AND replaced_by IS NULL;
+CREATE INDEX tie_results_of_payment ON tie_results (book, number);
 CREATE INDEX tie_results_open ON tie_results (file, found)
   WHERE found NOT IN ('agreed', 'not-paid') AND settled_at IS NULL AND replaced_by IS NULL;
 CREATE INDEX tie_results_settled_by ON tie_results (settled_by) WHERE settled_by IS NOT NULL;

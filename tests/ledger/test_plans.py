@@ -30,6 +30,7 @@ from wallet_service.ledger.account_ledger import account_ledger
 from wallet_service.ledger.day_book import day_book, late_entries
 from wallet_service.ledger.entries import get_entry
 from wallet_service.ledger.trial_balance import trial_balance
+from wallet_service.money import Paise
 from wallet_service.payments import (
     claims,
     clients,
@@ -42,8 +43,10 @@ from wallet_service.payments import (
     verifications,
 )
 from wallet_service.payments.department_payments import Place
-from wallet_service.recon import report
+from wallet_service.recon import lists, report, tie_candidates
 from wallet_service.recon.breaks import list_breaks
+from wallet_service.recon.lists import KeptList
+from wallet_service.recon.tie_out import Theirs
 from wallet_service.reports.collections import collections
 
 PAYMENTS, WALLETS, PAGE = 100_000, 200, 20
@@ -99,6 +102,21 @@ SELECT a.code, count(*) AS entries FROM entries e JOIN accounts a ON a.id = e.cr
 WHERE e.business_day = %s AND a.kind = 'department' GROUP BY a.code ORDER BY count(*) DESC LIMIT 1
 """
 
+# All that the power department was paid stands in a list that agrees, but for one day.
+_COMPARED = """
+INSERT INTO bank_files (state, sha256, filename, received_by, decided_by)
+  VALUES ('released', sha256('past'), 'past', 'mita', 'kamal');
+INSERT INTO department_lists (file, department, day, name, first_day, last_day, version, tied_at)
+  SELECT max(id), 'POD', '2020-01-01', 'past', '2020-01-01', '2020-01-01', 1, instant() FROM bank_files;
+INSERT INTO department_rows (file, n, row_number, service, ticket, application, amount_paise, day, is_paid)
+  SELECT l.file, row_number() OVER (), 1, d.service, d.service_ticket_no, d.application_no, 1, d.business_day, true
+  FROM debits d CROSS JOIN department_lists l
+  WHERE d.department = 'POD' AND d.state = 'captured' AND d.business_day <> '{day}';
+INSERT INTO tie_results (file, n, found, book, number, our_paise, their_paise, our_day, rule, rule_version, words)
+  SELECT r.file, r.n, 'agreed', d.book, d.number, 1, 1, r.day, 'ticket', 1, ''
+  FROM department_rows r JOIN debits d ON d.service_ticket_no = r.ticket;
+"""
+
 
 @pytest.fixture(scope="module")
 def past(servers: Servers) -> Iterator[Past]:
@@ -110,7 +128,10 @@ def past(servers: Servers) -> Iterator[Past]:
         history.generate(fresh.owner_url, plan, lambda told: None)
         books = Books(fresh)
         books.as_owner(f"{_BESIDE_DEBITS}; ANALYZE")
-        yield _past(books)
+        past = _past(books)
+        books.as_owner(_COMPARED.format(day=past.day))
+        books.as_owner("ANALYZE department_lists, department_rows, tie_results")
+        yield past
         books.close()
 
 
@@ -220,6 +241,31 @@ def _settlements(**asked: Any) -> Verb:
     return verb
 
 
+def _candidates(connection: Connection, past: Past) -> object:
+    """Look for the payments of a department's list of one day, which has a row for one of them."""
+    _, department, service = past.hot.split(":")
+    nothing = dict.fromkeys(("replaces", "replaced_by", "tied_at"))
+    asked = KeptList(
+        id=0,
+        filename="",
+        department=DepartmentCode(department),
+        day=past.day,
+        name="",
+        service=ServiceCode(service),
+        first=past.day,
+        last=past.day,
+        version=1,
+        paid=1,
+        failed=0,
+        amount=Paise(1),
+        **nothing,
+    )
+    row = Theirs((0, 1), ServiceCode(service), past.ticket, past.application, None, Paise(1), past.day, is_paid=True)
+    found = tie_candidates.payments(connection, asked, [row])
+    assert len(found.known) >= past.hot_of_the_day
+    return found
+
+
 FEW, PAGEFUL = 6, 4 * PAGE
 MONTH = timedelta(days=30)
 LOOK_UPS: dict[str, tuple[Verb, Callable[[Past], int]]] = {
@@ -273,6 +319,11 @@ LOOK_UPS: dict[str, tuple[Verb, Callable[[Past], int]]] = {
     "verification by ticket": (_verified(service_ticket_no=lambda p: p.ticket), lambda p: FEW),
     "verification by application": (_verified(application_no=lambda p: p.application), lambda p: FEW),
     "verification by certificate": (_verified(certificate_no=lambda p: p.certificate), lambda p: FEW),
+    "payments of a department's list": (_candidates, lambda p: 4 * p.hot_of_the_day + PAGEFUL),
+    "departments' lists": (
+        lambda c, p: lists.find(c, department="POD", day=p.day, after=None, limit=PAGE),
+        lambda p: 0,
+    ),
     "breaks": (lambda c, p: list_breaks(c, after=None, limit=PAGE), lambda p: 1_000),
     "authentication": (lambda c, p: clients.authenticate(c, "wallet_" + "x" * 43), lambda p: 0),
     "settlements, the latest": (_settlements(), lambda p: PAGEFUL),
@@ -323,6 +374,8 @@ def test_no_look_up_walks_history(past: Past, name: str) -> None:
         ("debits_by_ticket", "verification by ticket"),
         ("debits_by_application", "verification by application"),
         ("settlements_by_day", "settlements, the latest"),
+        ("entries_crediting", "payments of a department's list"),
+        ("tie_results_of_payment", "payments of a department's list"),
     ],
 )
 def test_without_its_index_a_look_up_is_seen_to_walk(past: Past, index: str, name: str) -> None:

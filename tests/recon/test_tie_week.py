@@ -69,7 +69,7 @@ def test_a_list_that_comes_again_replaces_nothing_silently(departments: Departme
 
     assert again.reason == (
         "Rows that do not count: 1, 1 of them because the payment failed. "
-        f"The list POD of 08/04/2026 again: it would be version 2, after file {first.of.id}; 0 rows come and 2 go."
+        f"It is the list of POD of 08/04/2026 again, version 2 after file {first.of.id}: 0 rows come and 2 go."
     )
     assert departments.differences(second.of.id) == [("gone", "BSK26040800000005"), ("gone", "BSK26040800000006")]
     old = departments.tie_out(first.of.id)

@@ -53,10 +53,11 @@ class Caller:
         headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
         return self._call("POST", path, json.dumps(body).encode(), headers)
 
-    def upload(self, content: bytes, filename: str, account: str = "") -> Answer:
-        """Send a bank file; *account* names the bank account that it is of."""
-        said = (
-            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="account"\r\n\r\n{account}\r\n' if account else ""
+    def upload(self, content: bytes, filename: str, **named: str) -> Answer:
+        """Send a bank file; an ``account`` names the bank account that it is of, a ``profile`` what reads it."""
+        said = "".join(
+            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{part}"\r\n\r\n{name}\r\n'
+            for part, name in named.items()
         )
         part = f'Content-Disposition: form-data; name="file"; filename="{filename}"\r\n\r\n'
         body = f"{said}--{_BOUNDARY}\r\n{part}".encode() + content + f"\r\n--{_BOUNDARY}--\r\n".encode()

@@ -8,7 +8,7 @@ import shlex
 from datetime import date
 from pathlib import Path
 
-from wallet_service.demo import afternoon, bank, counters, deposits, evening, moved_files, week
+from wallet_service.demo import afternoon, bank, counters, department, deposits, evening, moved_files, week
 from wallet_service.demo.callers import Caller
 from wallet_service.demo.own_service import ELSEWHERE, OwnService, command_line, printed
 from wallet_service.demo.telling import again, blank, heading, must, say
@@ -53,6 +53,7 @@ def play(service: OwnService, today: date) -> None:
     deposits.lose_a_credit(portal, reports)
     deposits.repay(portal, reports, today)
     week.take_in(mita, kamal, service)
+    department.take_in(mita, kamal, service, today)
     evening.reconcile(reports, today.isoformat())
     evening.balance(reports)
     evening.check(service)

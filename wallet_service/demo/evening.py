@@ -6,7 +6,7 @@ import json
 import textwrap
 from typing import Any
 
-from wallet_service.demo import week
+from wallet_service.demo import department, week
 from wallet_service.demo.callers import Caller
 from wallet_service.demo.own_service import OwnService
 from wallet_service.demo.telling import again, blank, heading, money, must, must_answer, say, table
@@ -39,12 +39,13 @@ _BREAKS = [
     ("offered-claim", "10000.00"),
     ("unmatched-credit", "7500.00"),
     *week.BREAKS,
+    *department.BREAKS,
 ]
 
 
 def reconcile(reports: Caller, day: str) -> None:
     """Make the reconciliation statement of the day and tell it."""
-    heading("19. The reconciliation statement: does the bank agree with the books?")
+    heading("20. The reconciliation statement: does the bank agree with the books?")
     answer = reports.post("/v1/reconciliations", {"day": day})
     must_answer("the reconciliation statement", answer, 201)
     made = answer.body
@@ -66,7 +67,7 @@ def reconcile(reports: Caller, day: str) -> None:
 
 def balance(reports: Caller) -> None:
     """Take the trial balance and tell it."""
-    heading("20. The trial balance: all debits are all credits")
+    heading("21. The trial balance: all debits are all credits")
     answer = reports.get("/v1/reports/trial-balance")
     must_answer("the trial balance", answer, 200)
     taken = answer.body
@@ -82,7 +83,7 @@ def balance(reports: Caller) -> None:
 
 def check(service: OwnService) -> None:
     """Test the laws of the books."""
-    heading("21. The laws of the books")
+    heading("22. The laws of the books")
     found: dict[str, Any] = json.loads(service.wallet("check", "--json"))
     broken = [f"{law['law']} {law['name']}" for law in found["laws"] if law["faults"]]
     must("the laws that are broken", broken, [])
@@ -93,7 +94,7 @@ def check(service: OwnService) -> None:
 
 def tell_breaks(reports: Caller) -> None:
     """Tell what is open: each break in words, and what to do next."""
-    heading("22. What is left for tomorrow: each with what to do next")
+    heading("23. What is left for tomorrow: each with what to do next")
     answer = reports.get("/v1/breaks")
     must_answer("the breaks", answer, 200)
     found = answer.body["items"]

@@ -127,7 +127,7 @@ def give_version(connection: Connection, file_id: int) -> bool:
     ).one_or_none()
     if row is None:
         return False
-    lock(connection, row.department)
+    _lock(connection, row.department)
     newest = connection.exec_driver_sql(_NEWEST, (file_id,)).one_or_none()
     connection.exec_driver_sql(
         "UPDATE department_lists SET version = %s, replaces = %s WHERE file = %s",
@@ -136,8 +136,8 @@ def give_version(connection: Connection, file_id: int) -> bool:
     return True
 
 
-def lock(connection: Connection, department: str) -> None:
-    """Let nobody else compare a department's lists, or release one, until the transaction ends."""
+def _lock(connection: Connection, department: str) -> None:
+    """Let nobody else give a version to a department's list until the transaction ends."""
     connection.exec_driver_sql(
         "SELECT pg_advisory_xact_lock(hashtext('department-lists'), hashtext(%s))", (department,)
     )
@@ -188,13 +188,11 @@ def differences(connection: Connection, old: int, new: int) -> list[Difference]:
 def _will_be(connection: Connection, made: KeptList) -> str:
     newest = connection.exec_driver_sql(_NEWEST, (made.id,)).one_or_none()
     if newest is None:
-        return f"The list {made.words}; it is compared with our payments once it is released."
+        return f"It is the list of {made.words}, and is compared with our payments once it is released."
     told = differences(connection, newest.file, made.id)
     came = sum(each.what == "came" for each in told)
     differs = f"{came} rows come and {len(told) - came} go" if told else "no row differs"
-    return (
-        f"The list {made.words} again: it would be version {newest.version + 1}, after file {newest.file}; {differs}."
-    )
+    return f"It is the list of {made.words} again, version {newest.version + 1} after file {newest.file}: {differs}."
 
 
 def _kept(row: Any) -> KeptList:

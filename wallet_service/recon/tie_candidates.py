@@ -17,7 +17,9 @@ from wallet_service.recon.lists import KeptList
 from wallet_service.recon.tie_out import Found, OurId, Ours, RowId, Theirs
 
 _AT_ONCE = 5_000
-_OURS = """
+# What the version before was found to be counts no more, and is marked so when this one's results are written.
+_CURRENT = "t.replaced_by IS NULL AND t.file IS DISTINCT FROM %(old)s::bigint"
+_OURS = f"""
 d.book, d.number, b.code, d.service, d.service_ticket_no, d.application_no, d.state::text,
 CASE d.state WHEN 'captured' THEN d.captured_paise ELSE d.amount_paise END AS amount_paise,
 d.captured_paise - d.refunded_paise AS net_paise,
@@ -27,15 +29,15 @@ d.state = 'captured' AND d.refunded_paise = d.captured_paise AND d.captured_pais
   SELECT sum(r.amount_paise) FROM refunds r
   WHERE r.book = d.book AND r.debit_number = d.number AND r.cause = 'failed') AS is_given_back,
 EXISTS (SELECT FROM tie_results t WHERE t.book = d.book AND t.number = d.number AND t.n IS NOT NULL
-        AND t.replaced_by IS NULL AND NOT (t.found = 'paid-there' AND t.settled_at IS NULL)) AS is_tied
-"""
+        AND {_CURRENT} AND NOT (t.found = 'paid-there' AND t.settled_at IS NULL)) AS is_tied
+"""  # noqa: S608 (our own text)
 _EXPECTED = f"""
 SELECT {_OURS}
 FROM services s JOIN entries p ON p.credit_account = s.account AND p.credit_account <> p.book AND p.kind = 'payment'
   AND p.business_day BETWEEN %(first)s AND %(last)s
 JOIN debits d ON d.book = p.book AND d.number = p.source_number JOIN books b ON b.id = d.book
 WHERE s.department = %(department)s AND coalesce(s.code = %(service)s, true)
-  AND NOT EXISTS (SELECT FROM tie_results t WHERE t.book = d.book AND t.number = d.number AND t.replaced_by IS NULL)
+  AND NOT EXISTS (SELECT FROM tie_results t WHERE t.book = d.book AND t.number = d.number AND {_CURRENT})
 """  # noqa: S608 (our own text)
 _BY_TICKET = f"""
 SELECT {_OURS}
@@ -59,9 +61,8 @@ LEFT JOIN (SELECT x.*, t.book, t.number FROM department_rows x JOIN tie_results 
 WHERE r.file = %(file)s AND NOT EXISTS (SELECT FROM tie_results t WHERE t.file = r.file AND t.n = r.n)
 ORDER BY r.n, o.n
 """  # noqa: S608 (our own text)
-_OPEN = """
-t.found NOT IN ('agreed', 'not-paid') AND t.settled_at IS NULL AND t.replaced_by IS NULL
-AND l.department = %(department)s
+_OPEN = f"""
+t.found NOT IN ('agreed', 'not-paid') AND t.settled_at IS NULL AND {_CURRENT} AND l.department = %(department)s
 """
 _OPEN_ROWS = f"""
 SELECT {_ROW}, t.book, t.number, t.id, t.found FROM tie_results t JOIN department_lists l ON l.file = t.file
@@ -117,18 +118,18 @@ def new_rows(connection: Connection, asked: KeptList) -> list[Theirs]:
     return [_theirs(row, (row.book, row.number) if row.number else None) for row in rows]
 
 
-def open_rows(connection: Connection, department: str) -> dict[RowId, OpenRow]:
-    """Return the rows of a department that still look for a payment."""
+def open_rows(connection: Connection, asked: KeptList) -> dict[RowId, OpenRow]:
+    """Return the rows of a list's department that still look for a payment."""
     found = {}
-    for row in connection.exec_driver_sql(_OPEN_ROWS, {"department": department}):
+    for row in connection.exec_driver_sql(_OPEN_ROWS, {"department": asked.department, "old": asked.replaces}):
         ours = (row.book, row.number) if row.number else None
         found[row.file, row.n] = OpenRow(_theirs(row, None), row.id, Found(row.found), ours)
     return found
 
 
-def open_payments(connection: Connection, department: str) -> Iterator[tuple[Known, Ours]]:
-    """Yield the open results of a department that have a payment, each with the payment as it stands now."""
-    for row in connection.exec_driver_sql(_OPEN_PAYMENTS, {"department": department}):
+def open_payments(connection: Connection, asked: KeptList) -> Iterator[tuple[Known, Ours]]:
+    """Yield the open results of a list's department that have a payment, each with the payment as it stands now."""
+    for row in connection.exec_driver_sql(_OPEN_PAYMENTS, {"department": asked.department, "old": asked.replaces}):
         theirs = None
         if row.n is not None:
             numbers = (row.ticket, row.application, row.receipt)
@@ -146,8 +147,9 @@ def open_payments(connection: Connection, department: str) -> Iterator[tuple[Kno
 def payments(connection: Connection, asked: KeptList, rows: Iterable[Theirs]) -> Payments:
     """Return the payments that a list should have, and all that share a number with a row or with one of those."""
     found = Payments({}, {})
-    told = {"department": asked.department, "service": asked.service, "first": asked.first, "last": asked.last}
-    for row in connection.exec_driver_sql(_EXPECTED, told):
+    of = {"department": asked.department, "old": asked.replaces}
+    days = {"service": asked.service, "first": asked.first, "last": asked.last}
+    for row in connection.exec_driver_sql(_EXPECTED, of | days):
         _add(found, row, is_expected=True)
     tickets, applications = set[str](), set[str]()
     for theirs in rows:
@@ -158,8 +160,7 @@ def payments(connection: Connection, asked: KeptList, rows: Iterable[Theirs]) ->
         applications |= {ours.application} if ours.application else set()
     for query, numbers in ((_BY_TICKET, sorted(tickets)), (_BY_APPLICATION, sorted(applications))):
         for start in range(0, len(numbers), _AT_ONCE):
-            some = {"numbers": numbers[start : start + _AT_ONCE], "department": asked.department}
-            for row in connection.exec_driver_sql(query, some):
+            for row in connection.exec_driver_sql(query, of | {"numbers": numbers[start : start + _AT_ONCE]}):
                 _add(found, row, is_expected=False)
     return found
 

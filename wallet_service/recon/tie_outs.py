@@ -106,15 +106,13 @@ FROM tie_results t WHERE t.file = %(file)s GROUP BY t.found
 """  # noqa: S608 (our own text)
 _COLLECTED = """
 SELECT count(*) AS how_many, coalesce(sum(p.amount_paise), 0)::bigint AS paise,
-  count(*) FILTER (WHERE here.has IS NULL AND other.has) AS others,
-  coalesce(sum(p.amount_paise) FILTER (WHERE here.has IS NULL AND other.has), 0)::bigint AS others_paise
+  count(*) FILTER (WHERE t.counts AND NOT t.here) AS others,
+  coalesce(sum(p.amount_paise) FILTER (WHERE t.counts AND NOT t.here), 0)::bigint AS others_paise
 FROM services s JOIN entries p ON p.credit_account = s.account AND p.credit_account <> p.book AND p.kind = 'payment'
   AND p.business_day BETWEEN %(first)s AND %(last)s
-LEFT JOIN (SELECT DISTINCT t.book, t.number, true AS has FROM tie_results t WHERE t.file = %(file)s) here
-  ON here.book = p.book AND here.number = p.source_number
-LEFT JOIN LATERAL (SELECT true AS has FROM tie_results t
-  WHERE t.book = p.book AND t.number = p.source_number AND t.file <> %(file)s AND t.replaced_by IS NULL LIMIT 1) other
-  ON here.has IS NULL
+LEFT JOIN LATERAL (  -- By the payment alone, and then by the list: nothing tempts it to read a list for each payment.
+  SELECT bool_or(x.file = %(file)s) AS here, bool_or(x.replaced_by IS NULL) AS counts FROM tie_results x
+  WHERE x.book = p.book AND x.number = p.source_number) t ON true
 WHERE s.department = %(department)s AND coalesce(s.code = %(service)s, true)
 """
 _RESULTS = f"""

@@ -1,18 +1,19 @@
 """Compare a department's lists with what was paid, keep what is found, and settle what later facts explain.
 
-All of a list is compared in one transaction. Done again it changes nothing, unless something has happened since: a list
-that came later, a refund, a payment. What changes is told beside what it was.
+A list is compared with no transaction open, and what was found is written in one. Done again it changes nothing, unless
+something has happened since: a list that came later, a refund, a payment. What changes is told beside what it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from wallet_service.database import Database
-from wallet_service.errors import BankFileNotReleasable
+from wallet_service.errors import BankFileNotReleasable, Busy
 from wallet_service.recon import lists, tie_candidates, tie_out, tie_words
 from wallet_service.recon.lists import KeptList
 from wallet_service.recon.tie_candidates import OpenRow, Payments
@@ -47,7 +48,8 @@ UPDATE tie_results m SET settled_at = instant(), settled_by = t.file
 FROM unnest(%s::int[], %s::int[], %s::bigint[]) t (book, number, file)
 WHERE m.book = t.book AND m.number = t.number AND m.n IS NULL AND m.settled_at IS NULL AND m.replaced_by IS NULL
 """
-_SETTLE_BY_BOOKS = "UPDATE tie_results SET settled_at = instant() WHERE id = ANY (%s)"
+_SETTLE_BY_BOOKS = "UPDATE tie_results SET settled_at = instant() WHERE id = ANY (%s) AND settled_at IS NULL"
+_LOCK = "hashtext('department-lists compared'), hashtext(%s)"
 
 
 def tie_file(database: Database, file_id: int, progress: Callable[[int], None] = lambda rows: None) -> list[int]:
@@ -59,40 +61,59 @@ def tie_file(database: Database, file_id: int, progress: Callable[[int], None] =
     Raises:
         TieOutNotFound: the file is no department's list.
         BankFileNotReleasable: it was not released yet.
+        Busy: another is comparing a list of the department.
     """
     with database.statement() as connection:
         asked = lists.get(connection, file_id)
-        if asked.version is None:
-            raise BankFileNotReleasable(file=file_id, state="read")
+    if asked.version is None:
+        raise BankFileNotReleasable(file=file_id, state="read")
+    with _alone(database, asked.department) as connection:
         waiting = list(connection.exec_driver_sql(_WAITING, (asked.department,)).scalars())
-    for each in waiting:
-        with database.transaction() as connection:
-            lists.lock(connection, asked.department)
-            tie(connection, lists.get(connection, each), progress)
-    if file_id not in waiting:
-        with database.transaction() as connection:
-            lists.lock(connection, asked.department)
-            tie(connection, lists.get(connection, file_id), progress)
+        for each in waiting if file_id in waiting else [*waiting, file_id]:
+            found = _compare(connection, lists.get(connection, each))
+            if found is not None:
+                with database.transaction() as writing:
+                    _write(writing, found, progress)
     return waiting
 
 
-def tie(connection: Connection, asked: KeptList, progress: Callable[[int], None] = lambda rows: None) -> None:
-    """Compare a list, or look again at one that was compared. Its department's lists are locked."""
+@contextmanager
+def _alone(database: Database, department: str) -> Iterator[Connection]:
+    """Give a connection, without a transaction, on which nobody else compares lists of the department."""
+    with database.statement() as connection:
+        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK})", (department,)).scalar_one():
+            raise Busy
+        try:
+            yield connection
+        finally:
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK})", (department,))
+
+
+def _compare(connection: Connection, asked: KeptList) -> _Work | None:
+    """Return what a list is found to be, with nothing written and nothing locked; None where another stands for it."""
     if asked.replaced_by is not None and asked.tied_at is not None:
-        return
+        return None
+    again = tie_candidates.open_rows(connection, asked)
+    rows = [*tie_candidates.new_rows(connection, asked), *(each.row for each in again.values())]
+    payments = tie_candidates.payments(connection, asked, rows)
+    explained = [
+        known.id
+        for known, ours in tie_candidates.open_payments(connection, asked)
+        if (tie_out.judged(known.row, ours).is_settled if known.row else not ours.net)
+    ]
+    findings = tie_out.tie(rows, payments.known.values())
+    return _Work(asked, {row.id: row for row in rows}, payments, again, findings, explained)
+
+
+def _write(connection: Connection, work: _Work, progress: Callable[[int], None]) -> None:
+    asked = work.asked
     if asked.tied_at is None and asked.replaces is not None:
         told = {"new": asked.id, "old": asked.replaces}
         connection.exec_driver_sql(_REPLACE, told)
         connection.exec_driver_sql(_REOPEN, told)
-    new = tie_candidates.new_rows(connection, asked)
-    again = tie_candidates.open_rows(connection, asked.department)
-    rows = [*new, *(each.row for each in again.values())]
-    payments = tie_candidates.payments(connection, asked, rows)
-    findings = tie_out.tie(rows, payments.known.values())
-    work = _Work(asked, {row.id: row for row in rows}, payments)
-    _change(connection, work, [each for each in findings if each.row in again], again)
-    _insert(connection, work, [each for each in findings if each.row not in again], progress)
-    _settle(connection, asked, findings)
+    _change(connection, work)
+    _insert(connection, work, progress)
+    _settle(connection, work)
     connection.exec_driver_sql(
         "UPDATE department_lists SET tied_at = instant() WHERE file = %s AND tied_at IS NULL", (asked.id,)
     )
@@ -100,11 +121,17 @@ def tie(connection: Connection, asked: KeptList, progress: Callable[[int], None]
 
 @dataclass(frozen=True)
 class _Work:
-    """What is compared: the list, the rows by id, and the payments."""
+    """What was compared and found: the list, the rows by id, the payments, and those of the rows that were *open*.
+
+    *explained* are open results that our own books have explained since.
+    """
 
     asked: KeptList
     rows: Mapping[RowId, Theirs]
     payments: Payments
+    open: Mapping[RowId, OpenRow]
+    findings: Sequence[Finding]
+    explained: list[int]
 
     def told(self, each: Finding) -> dict[str, object]:
         """Return a finding as it is kept."""
@@ -128,40 +155,31 @@ class _Work:
         }
 
 
-def _insert(connection: Connection, work: _Work, findings: Sequence[Finding], progress: Callable[[int], None]) -> None:
+def _insert(connection: Connection, work: _Work, progress: Callable[[int], None]) -> None:
+    findings = [each for each in work.findings if each.row not in work.open]
     for start in range(0, len(findings), _AT_ONCE):
         told = [list(work.told(each).values()) for each in findings[start : start + _AT_ONCE]]
         connection.exec_driver_sql(_INSERT, tuple(map(list, zip(*told, strict=True))))
         progress(start + len(told))
 
 
-def _change(connection: Connection, work: _Work, findings: Iterable[Finding], known: Mapping[RowId, OpenRow]) -> None:
+def _change(connection: Connection, work: _Work) -> None:
     """Tell of rows that were open what they are found to be now; those that are what they were stay untouched."""
-    changed = [
-        (known[each.row], each)
-        for each in findings
-        if each.row and (known[each.row].found, known[each.row].ours) != (each.found, each.ours)
-    ]
-    for before, _ in changed:  # First all of them, so that a payment may go from one row to another.
-        connection.exec_driver_sql(_LOOSEN, (before.id,))
-    for before, each in changed:
+    known = [(work.open[each.row], each) for each in work.findings if each.row and each.row in work.open]
+    changed = [(was, each) for was, each in known if (was.found, was.ours) != (each.found, each.ours)]
+    for was, _ in changed:  # First all of them, so that a payment may go from one row to another.
+        connection.exec_driver_sql(_LOOSEN, (was.id,))
+    for was, each in changed:
         told = work.told(each)
-        if before.ours is not None and before.ours != each.ours:
-            told |= {"beside_book": before.ours[0], "beside_number": before.ours[1]}
-        connection.exec_driver_sql(_CHANGE, {**told, "id": before.id, "is_settled": each.found.is_settled})
+        if was.ours is not None and was.ours != each.ours:
+            told |= {"beside_book": was.ours[0], "beside_number": was.ours[1]}
+        connection.exec_driver_sql(_CHANGE, {**told, "id": was.id, "is_settled": each.found.is_settled})
 
 
-def _settle(connection: Connection, asked: KeptList, findings: Iterable[Finding]) -> None:
+def _settle(connection: Connection, work: _Work) -> None:
     """Settle what a row explains that came now, and what our own books have explained since."""
-    tied = [(*each.ours, each.row[0]) for each in findings if each.ours and each.row]
+    tied = [(*each.ours, each.row[0]) for each in work.findings if each.ours and each.row]
     for start in range(0, len(tied), _AT_ONCE):
         columns = zip(*tied[start : start + _AT_ONCE], strict=True)
         connection.exec_driver_sql(_SETTLE_BY_ROW, tuple(map(list, columns)))
-    given_back: list[int] = []
-    for known, ours in tie_candidates.open_payments(connection, asked.department):
-        if known.row is None:
-            if not ours.net:
-                given_back.append(known.id)
-        elif tie_out.judged(known.row, ours).is_settled:
-            given_back.append(known.id)
-    connection.exec_driver_sql(_SETTLE_BY_BOOKS, (given_back,))
+    connection.exec_driver_sql(_SETTLE_BY_BOOKS, (work.explained,))
