@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 import psycopg
 import pytest
 
+from tests.at_once import answers, at_once, connect, refusals
+from tests.bank import BankLine
 from tests.books import Books
 from tests.payments.desk import CHECKER, MAKER
 from tests.payments.settling import MONDAY, Treasury
@@ -382,3 +385,34 @@ def test_a_client_refunds_what_failed_only_while_its_day_is_in_no_advice(treasur
         "paid_on": MONDAY.isoformat(),
         "settled_by": advice.number,
     }
+
+
+def test_an_advice_that_is_paid_and_called_off_at_once_is_one_of_the_two(treasury: Treasury, books: Books) -> None:
+    connect(books.database, 4)
+    howrah, ends = books.wallet("1000.00"), []
+
+    for number in range(5):
+        books.pay(howrah, f"{10 + number}.00")
+        treasury.next_day()
+        advice = treasury.advise(last=treasury.today - DAY)
+        file = treasury.bank.file(BankLine(f"-{rupees(advice.amount)}", advice.number))
+        outcomes = at_once([partial(treasury.bank.post, file), partial(treasury.call_off, advice)])
+        assert refusals(outcomes) == []
+        ends.append(treasury.advice(advice.number).state)
+
+    assert set(ends) <= {"paid", "called-off"}
+    assert len(treasury.breaks()) == ends.count("called-off")
+    assert books.faults() == {}
+
+
+def test_of_two_approvals_at_once_for_one_settlement_one_writes_an_advice(treasury: Treasury, books: Books) -> None:
+    connect(books.database, 6)
+    books.pay(books.wallet("1000.00"), "100.00")
+    treasury.next_day()
+    proposed = [treasury.propose() for _ in range(4)]
+
+    outcomes = answers(at_once([partial(treasury.approve, each) for each in proposed]))
+
+    assert sorted(each.state for each in outcomes) == ["approved", "stale", "stale", "stale"]
+    assert treasury.advice("SA2728000001").amount == 10_000
+    assert books.faults() == {}
