@@ -3,7 +3,7 @@
 -- the wallet, unless another wallet claims it by its number, or the bank announced it for another: then a person decides. What
 -- another bank numbered alike is another reference. Locks: the key, the bank reference, the sum of what is untied, the wallet's book.
 --   at once              Dr transit:top-ups         Cr wallet
---   line in suspense     Dr suspense:bank-credits   Cr wallet
+--   line in suspense     Dr suspense:bank-credits   Cr wallet      each of several that are all of the reference: see tie_parts
 CREATE FUNCTION advise(
   p_client integer, p_key text, p_hash bytea, p_wallet text, p_amount bigint,
   p_reference text, p_strong text, p_booked_on date, p_channel channel
@@ -11,7 +11,7 @@ CREATE FUNCTION advise(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   k keys; b books; r bank_references; c credits; e entries; a credit_answer; v_line bank_lines;
-  v_strong text := p_strong; v_reason text; v_line_id bigint; v_counted boolean := false;
+  v_strong text := p_strong; v_reason text; v_line_id bigint; v_counted boolean := false; v_parts bigint[];
 BEGIN
   k := lock_key(p_client, p_key);
   IF k.key IS NOT NULL THEN
@@ -27,7 +27,12 @@ BEGIN
   IF p_strong IS NOT NULL THEN
     INSERT INTO bank_references (reference) VALUES (p_strong) ON CONFLICT DO NOTHING;
     SELECT * INTO STRICT r FROM bank_references WHERE reference = p_strong FOR UPDATE;
-    r.line := coalesce(parked_line(p_strong, p_reference, p_amount, p_booked_on), r.line);
+    v_line_id := parked_line(p_strong, p_reference, p_amount, p_booked_on);
+    IF v_line_id IS NULL AND r.line IS NOT NULL AND r.credit_number IS NULL THEN
+      v_parts := parked_parts(p_strong, p_reference, p_amount, p_booked_on, p_channel);
+    END IF;
+    r.line := CASE WHEN v_parts IS NULL THEN coalesce(v_line_id, r.line) END;
+    v_line_id := NULL;
     IF is_of_another_bank(r, p_reference) THEN
       v_reason := 'contested';
       v_strong := p_reference;
@@ -40,7 +45,7 @@ BEGIN
     SELECT * INTO v_line FROM bank_lines WHERE id = r.line;
     SELECT n.outcome, n.facts INTO a.outcome, a.facts FROM advice_refusal(r, v_line, p_amount, p_booked_on) n;
   END IF;
-  IF a.outcome IS NULL AND r.line IS NULL THEN
+  IF a.outcome IS NULL AND r.line IS NULL AND v_parts IS NULL THEN
     v_reason := coalesce(v_reason, waiting_reason(b.id, p_amount, p_reference, p_strong, p_booked_on, p_channel));
     IF v_reason IS NULL THEN
       UPDATE limits SET used_paise = used_paise + p_amount
@@ -71,31 +76,36 @@ BEGIN
     PERFORM record_refusal(p_client, p_key, p_hash, a.outcome, a.facts);
     RETURN a;
   END IF;
-  IF r.line IS NOT NULL AND EXISTS (SELECT FROM claims WHERE deposit_number = p_strong AND book <> b.id
+  IF (r.line IS NOT NULL OR v_parts IS NOT NULL) AND EXISTS (SELECT FROM claims WHERE deposit_number = p_strong AND book <> b.id
                                     AND state IN ('open', 'offered')) THEN
     v_reason := 'contested';
   END IF;
 
   UPDATE books SET credits = credits + 1, open_day = greatest(open_day, india_today()),
-    untied_paise = untied_paise + CASE WHEN v_reason IS NULL AND r.line IS NULL THEN p_amount ELSE 0 END
+    untied_paise = untied_paise + CASE WHEN coalesce(v_reason, r.line::text, v_parts::text) IS NULL THEN p_amount ELSE 0 END
   WHERE id = b.id RETURNING * INTO b;
   IF r.line IS NOT NULL AND v_reason IS NULL THEN
     v_line_id := r.line;
     e := post_entry('suspense-cleared', account_id('suspense:bank-credits'), b.id, p_amount, NULL, 'credit', b.credits);
     PERFORM clear_suspense(r.line, e);
     PERFORM recover(b.id, 'credit', b.credits);
-  ELSIF v_reason IS NULL THEN
+  ELSIF v_reason IS NULL AND v_parts IS NULL THEN
     e := post_entry('top-up', account_id('transit:top-ups'), b.id, p_amount, NULL, 'credit', b.credits);
     PERFORM recover(b.id, 'credit', b.credits);
   END IF;
   SELECT * INTO b FROM books WHERE id = b.id;
   INSERT INTO credits (book, number, client, amount_paise, entry_number, line, advised_at, business_day, booked_on, state,
                        advised_as, channel, bank_reference, strong_reference, reason, answered_reason)
-  SELECT b.id, b.credits, p_client, p_amount, e.number, v_line_id, instant(), b.open_day, p_booked_on, x.state, x.state,
-         p_channel, p_reference, v_strong, v_reason, v_reason
-  FROM (SELECT CASE WHEN v_line_id IS NOT NULL THEN 'tied' WHEN v_reason IS NULL THEN 'credited'
-                    ELSE 'awaiting-bank' END::credit_state AS state) x
+  SELECT b.id, b.credits, p_client, p_amount, e.number, v_line_id, instant(), b.open_day, p_booked_on,
+         CASE WHEN v_parts IS NULL THEN x.state ELSE 'awaiting-bank' END, x.state, p_channel, p_reference, v_strong, v_reason, v_reason
+  FROM (SELECT CASE WHEN v_reason IS NOT NULL THEN 'awaiting-bank' WHEN v_line_id IS NOT NULL OR v_parts IS NOT NULL THEN 'tied'
+                    ELSE 'credited' END::credit_state AS state) x
   RETURNING * INTO c;
+  IF c.state <> c.advised_as THEN
+    PERFORM tie_parts(c, v_parts[cardinality(v_parts)], v_parts[:cardinality(v_parts) - 1]);
+    SELECT * INTO c FROM credits WHERE book = c.book AND number = c.number;
+    SELECT * INTO b FROM books WHERE id = b.id;
+  END IF;
   IF p_strong IS NOT NULL THEN
     UPDATE bank_references SET credit_book = b.id, credit_number = c.number WHERE reference = v_strong;
   END IF;

@@ -41,6 +41,23 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
            AND c.booked_on IN (o.booked_on, o.value_date)), false)
 $$;
 
+-- Returns the lines that make an advice of a bank transfer together: all that came under its number and day, where each lies whole in
+-- suspense, promised to nobody, and shows no other number, and no two may be one. All are the only choice: each has something. NULL
+-- where there is none.
+CREATE FUNCTION parked_parts(p_number text, p_written text, p_amount bigint, p_day date, p_channel channel) RETURNS bigint[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT CASE WHEN p_channel NOT IN ('cash', 'cdm', 'cheque') AND count(*) BETWEEN 2 AND 8 AND sum(l.amount_paise) = p_amount
+    AND count(DISTINCT (l.booked_on, l.amount_paise)) = count(*)
+    AND bool_and(i.line IS NOT NULL AND p_day IN (l.booked_on, l.value_date) AND l.kind IS NOT NULL
+      AND coalesce(l.own_number, p_number) = p_number AND array_remove(l.strong_references || l.deposit_number, NULL) = ARRAY[p_number]
+      AND p.rule NOT IN ('reversal', 'twice-credited')) THEN array_agg(l.id ORDER BY l.id) END
+  FROM bank_lines l LEFT JOIN bank_line_postings p ON p.line = l.id
+  LEFT JOIN suspense_items i ON i.line = l.id AND i.cleared_paise = 0 AND i.ordered_back IS NULL
+    AND i.account = account_id('suspense:bank-credits')
+  WHERE array_append(l.strong_references, l.deposit_number) && ARRAY[p_number] AND l.direction = 'inflow'
+    AND NOT banks_differ(p_number, p_written, l.description || ' ' || l.reference)
+$$;
+
 -- One event is of one day, also while that day is being closed: where an advice waited for the bank, its wallet's book and the house
 -- book both stand in the later day of the two. The caller holds both.
 CREATE FUNCTION lift_to_one_day(c credits) RETURNS void

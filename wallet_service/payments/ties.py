@@ -31,7 +31,8 @@ _CLAIMS = """SELECT format('line %%s (%%s) and the claim %%s of %%s paise, tied 
        WHERE CASE WHEN c.line IS NULL THEN p.disposition = 'claim' WHEN p.line IS NULL THEN s.line IS NULL
          ELSE p.amount_paise <> c.amount_paise
            OR (p.book, p.entry_number) IS DISTINCT FROM (c.entry_book, c.entry_number) END"""
-# The lines that made an advice together are its amount, each whole; the last of them is the one that it is tied to.
+# The lines that made an advice together are its amount, each whole; it is tied to the last, which was posted so unless
+# the advice came later.
 _PARTS = """SELECT format('line %%s and the credit %%s of %%s paise, made by %%s line(s) of %%s paise, tell otherwise',
          coalesce(p.line, x.line, c.line), credit_id(b.code, c.number), s.amount_paise, coalesce(x.lines, 0), x.paise)
        FROM split_credits s
@@ -48,7 +49,9 @@ _PARTS = """SELECT format('line %%s and the credit %%s of %%s paise, made by %%s
        LEFT JOIN books b ON b.id = c.book
        FULL JOIN (SELECT o.line, q.book, q.number FROM bank_line_postings o LEFT JOIN credit_parts q ON q.line = o.line
                   WHERE o.disposition = 'parts') p ON p.book = s.book AND p.number = s.number
-       WHERE s.book IS NULL OR x.book IS NULL OR p.line IS DISTINCT FROM c.line OR c.state NOT IN ('tied', 'withdrawn')
+       WHERE s.book IS NULL OR x.book IS NULL
+         OR CASE WHEN p.line IS NULL THEN c.advised_as <> 'tied' ELSE p.line IS DISTINCT FROM c.line END
+         OR c.state NOT IN ('tied', 'withdrawn')
          OR x.lines NOT BETWEEN 2 AND 8 OR NOT coalesce(x.whole, false) OR c.share <> 0
          OR c.amount_paise <> s.amount_paise OR s.seen_paise <> s.amount_paise OR x.paise <> s.amount_paise"""
 _UNDONE = """SELECT format('line %%s: undone by line %%s, and the lines or what was done with them tell otherwise',
