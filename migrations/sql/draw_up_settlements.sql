@@ -53,14 +53,6 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   WHERE e.business_day > p_after AND e.business_day <= p_last AND e.kind NOT IN ('settlement', 'return')
 $$;
 
--- Returns the day on which what was collected on p_day shall be paid out: so many bank working days later; the first one from that
--- day on with 0.
-CREATE FUNCTION payable_on(p_day date, p_bank_days integer) RETURNS date
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT day FROM bank_days(p_day + (p_bank_days > 0)::integer, p_day + 90) ORDER BY day
-  OFFSET greatest(p_bank_days - 1, 0) LIMIT 1
-$$;
-
 -- Returns of each department's account its balance and what that is made of: due and not advised, advised and not paid, less the
 -- shortfall carried over, and what was collected in days not drawn up yet. What is in tie-out is a part of what is due: whoever
 -- joins it here takes it from there.

@@ -35,14 +35,13 @@ SERVICE_MAY_CALL = {
     *("bank_days", "is_bank_day", "bank_days_before", "bank_days_between"),
     *("house_balances", "wallets_balance", "key_bytes", "key_text"),
     *("mark_unknown", "answer_unknown"),
-    *("draw_up_settlements", "collections_moved", "payable_on", "payable_to_departments", "settlements_differing"),
-    "record_utr",
+    *("draw_up_settlements", "collections_moved", "payable_to_departments", "settlements_differing", "record_utr"),
 }
 READER_MAY_CALL = {
     *("instant", "india_today", "entry_id", "debit_id", "credit_id", "claim_id", "day_movements", "account_id"),
     *("bank_days", "is_bank_day", "bank_days_before", "bank_days_between"),
     *("reversal_of", "house_balances", "wallets_balance", "key_bytes", "key_text"),
-    *("collections_moved", "payable_on", "payable_to_departments", "settlements_differing"),
+    *("collections_moved", "payable_to_departments", "settlements_differing"),
 }
 _COLUMNS = """
 SELECT c.relname, array_agg(quote_ident(a.attname) ORDER BY a.attnum)

@@ -6,8 +6,9 @@ audit keeps who did. The rule itself is the database's `bank_days`, by which bre
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
@@ -22,6 +23,31 @@ class Holiday:
     day: date
     name: str
     name_bn: str | None
+
+
+_AHEAD = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The bank's working *days* of a period and of ninety days after it, in order: one look-up for many questions."""
+
+    days: tuple[date, ...]
+
+    def after(self, day: date, count: int) -> date:
+        """Return the bank working day that comes *count* of them after *day*; with 0 the first from *day* on."""
+        place = bisect_right(self.days, day) if count else bisect_left(self.days, day)
+        return self.days[place + max(count - 1, 0)]
+
+    def between(self, first: date, last: date) -> int:
+        """Return how many bank working days there are after *first*, up to *last*."""
+        return max(0, bisect_right(self.days, last) - bisect_right(self.days, first))
+
+
+def calendar(connection: Connection, first: date, last: date) -> Calendar:
+    """Return the bank's working days from *first* until well after *last*."""
+    rows = connection.exec_driver_sql("SELECT day FROM bank_days(%s, %s) ORDER BY day", (first, last + _AHEAD))
+    return Calendar(tuple(rows.scalars()))
 
 
 def is_bank_day(connection: Connection, day: date) -> bool:

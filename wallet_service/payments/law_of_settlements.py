@@ -20,8 +20,10 @@ _DAYS = """SELECT format('settlement of %%s for %%s: %%s paise net, its account 
          ORDER BY day DESC LIMIT 1) p ON true
        LEFT JOIN LATERAL (SELECT sum(e.amount_paise) AS paise FROM entries e WHERE e.debit_account = s.account
          AND e.debit_account <> e.book AND e.business_day = s.day AND e.kind = 'settlement') o ON true
-       LEFT JOIN LATERAL (SELECT sum(e.amount_paise) AS paise FROM entries e WHERE e.credit_account = s.account
-         AND e.credit_account <> e.book AND e.business_day = s.day AND e.kind = 'return') r ON true
+       LEFT JOIN (SELECT x.account, e.business_day AS day, sum(e.amount_paise) AS paise
+         FROM advised_settlements i JOIN settlements x ON x.id = i.settlement
+         JOIN entries e ON e.book = 0 AND e.number = i.returned_entry
+         WHERE i.returned_entry IS NOT NULL GROUP BY 1, 2) r ON r.account = s.account AND r.day = s.day
        CROSS JOIN LATERAL (SELECT s.collected_paise - s.refunded_paise - s.rebated_paise AS net,
          b.balance_paise - coalesce(p.balance_paise, 0) + coalesce(o.paise, 0)
            - coalesce(r.paise, 0) AS moved) x

@@ -99,22 +99,20 @@ def propose(
         NothingDue.
     """
     settlements.require_department(connection, department)
-    asked = {"department": department, "service": service, "last": last, "limit": MOST_SETTLEMENTS}
-    due = connection.exec_driver_sql(settlements.PAYABLE, asked).all()
-    today: date = connection.exec_driver_sql("SELECT india_today()").scalar_one()
-    payable = [row for row in due if row.payable_on <= today]
+    due = settlements.unadvised(connection, department, service=service, last=last, limit=MOST_SETTLEMENTS)
+    payable = [each for each in due if each.is_payable]
     if not payable:
-        raise NothingDue(department=department, payable_on=min((row.payable_on for row in due), default=None))
+        raise NothingDue(department=department, payable_on=min((each.payable_on for each in due), default=None))
     told = [
         {
-            "settlement": row.id,
-            "service": row.service,
-            "day": row.day.isoformat(),
-            "amount": rupees(Paise(row.due_paise)),
+            "settlement": each.id,
+            "service": each.service,
+            "day": each.day.isoformat(),
+            "amount": rupees(each.amount),
         }
-        for row in payable
+        for each in payable
     ]
-    total = Paise(sum(row.due_paise for row in payable))
+    total = Paise(sum(each.amount for each in payable))
     facts = {"department": department, "settlements": told, "amount_paise": total}
     return approvals.propose(connection, Proposed.ADVISE_SETTLEMENT, facts, about=None, reason=reason, by=by)
 

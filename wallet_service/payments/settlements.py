@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 
 from wallet_service.errors import ServiceNotFound
 from wallet_service.identifiers import DepartmentCode, EntryId, ServiceCode
-from wallet_service.ledger import audit
+from wallet_service.ledger import audit, bank_days
+from wallet_service.ledger.bank_days import Calendar
 from wallet_service.money import Paise
 
 STATES = ("nil", "due", "advised", "short", "excess", "paid")
@@ -66,37 +67,61 @@ class DueOfDay:
     carried_over: Paise
 
 
+@dataclass(frozen=True)
+class Unadvised:
+    """A settlement that is due and in no advice; *amount* in paise."""
+
+    id: int
+    service: ServiceCode
+    day: date
+    amount: Paise
+    payable_on: date
+    is_payable: bool
+
+
+@dataclass(frozen=True)
+class Unpaid:
+    """How many *settlements* are due and not paid, in paise, and since how many bank days; None: not payable yet."""
+
+    settlements: int
+    amount: Paise
+    bank_days: int | None
+
+
+_TERM = f"coalesce(t.bank_days, {USUAL_TERM})"
 _STATE = """CASE WHEN s.due_paise = 0 THEN 'nil' WHEN i.id IS NULL THEN 'due' WHEN i.entry_number IS NOT NULL
   THEN 'paid' ELSE coalesce(d.state, 'advised') END"""
 _FIND = f"""
-SELECT y.*, CASE WHEN y.state IN ('due', 'advised', 'short', 'excess')
-  THEN bank_days_between(y.payable_on, greatest(y.payable_on, india_today())) ELSE 0 END AS overdue
-FROM (
-  SELECT x.*, payable_on(x.day, x.bank_days) AS payable_on FROM (
-    SELECT s.*, v.department, v.code AS service, {_STATE} AS state, coalesce(t.bank_days, {USUAL_TERM}) AS bank_days,
-      a.number AS advice, a.utr, l.booked_on AS paid_on, i.entry_number, d.words
-    FROM settlements s JOIN services v ON v.account = s.account
-    LEFT JOIN settlement_terms t ON t.department = v.department
-    LEFT JOIN advised_settlements i ON i.settlement = s.id AND i.is_live
-    LEFT JOIN settlement_advices a ON a.id = i.advice
-    LEFT JOIN bank_lines l ON l.id = a.line
-    LEFT JOIN settlements_differing() d ON d.advice = a.id
-    WHERE coalesce(v.department = %(department)s::text, true)
-      AND s.day BETWEEN coalesce(%(first)s::date, '-infinity') AND coalesce(%(last)s::date, 'infinity')
-      AND coalesce({_STATE} = %(state)s::text, true)
-      AND s.day <= coalesce(%(after_day)s::date, 'infinity')
-      AND coalesce((s.day, s.id) < (%(after_day)s::date, %(after_id)s::bigint), true)
-    ORDER BY s.day DESC, s.id DESC LIMIT %(limit)s) x) y
-ORDER BY y.day DESC, y.id DESC
+SELECT s.*, v.department, v.code AS service, {_STATE} AS state, {_TERM} AS term,
+  a.number AS advice, a.utr, l.booked_on AS paid_on, i.entry_number, d.words
+FROM settlements s JOIN services v ON v.account = s.account
+LEFT JOIN settlement_terms t ON t.department = v.department
+LEFT JOIN advised_settlements i ON i.settlement = s.id AND i.is_live
+LEFT JOIN settlement_advices a ON a.id = i.advice
+LEFT JOIN bank_lines l ON l.id = a.line
+LEFT JOIN settlements_differing() d ON d.advice = a.id
+WHERE coalesce(v.department = %(department)s::text, true)
+  AND s.day BETWEEN coalesce(%(first)s::date, '-infinity') AND coalesce(%(last)s::date, 'infinity')
+  AND coalesce({_STATE} = %(state)s::text, true)
+  AND s.day <= coalesce(%(after_day)s::date, 'infinity')
+  AND coalesce((s.day, s.id) < (%(after_day)s::date, %(after_id)s::bigint), true)
+ORDER BY s.day DESC, s.id DESC LIMIT %(limit)s
 """  # noqa: S608 (our own text)
-# What may be advised today, the oldest first: due by its term, and in no advice.
-PAYABLE = f"""
-SELECT s.id, v.code AS service, s.day, s.due_paise, payable_on(s.day, coalesce(t.bank_days, {USUAL_TERM})) AS payable_on
+# What is due and in no advice, the oldest first.
+_UNADVISED = f"""
+SELECT s.id, v.code AS service, s.day, s.due_paise, {_TERM} AS term
 FROM services v JOIN settlements s ON s.account = v.account LEFT JOIN settlement_terms t ON t.department = v.department
 WHERE v.department = %(department)s AND coalesce(v.code = %(service)s::text, true) AND s.due_paise > 0
   AND s.day <= coalesce(%(last)s::date, 'infinity')
   AND NOT EXISTS (SELECT FROM advised_settlements i WHERE i.settlement = s.id AND i.is_live)
 ORDER BY s.day, s.account LIMIT %(limit)s
+"""  # noqa: S608 (our own text)
+# What is due and not paid, by day: all services of a department have its term.
+_UNPAID = f"""
+SELECT s.day, {_TERM} AS term, count(*) AS settlements, sum(s.due_paise)::bigint AS paise
+FROM services v JOIN settlements s ON s.account = v.account LEFT JOIN settlement_terms t ON t.department = v.department
+LEFT JOIN advised_settlements i ON i.settlement = s.id AND i.is_live
+WHERE v.department = %(department)s AND s.due_paise > 0 AND i.entry_number IS NULL GROUP BY s.day, t.bank_days
 """  # noqa: S608 (our own text)
 _DUE = """
 SELECT a.code, s.payments, s.due_paise, s.carried_paise FROM settlements s JOIN accounts a ON a.id = s.account
@@ -135,8 +160,39 @@ def find(
     """Return up to *limit* settlements, the latest days first, beginning behind the day and id *after*."""
     after_day, after_id = after or (None, None)
     asked = {"department": department, "first": first, "last": last, "state": state, "limit": limit}
-    rows = connection.exec_driver_sql(_FIND, {**asked, "after_day": after_day, "after_id": after_id})
-    return [_settlement(row) for row in rows]
+    rows = connection.exec_driver_sql(_FIND, {**asked, "after_day": after_day, "after_id": after_id}).all()
+    terms = _Terms.of(connection, [row.day for row in rows])
+    return [_settlement(row, terms) for row in rows]
+
+
+def unadvised(
+    connection: Connection, department: str, *, service: str | None = None, last: date | None = None, limit: int
+) -> list[Unadvised]:
+    """Return up to *limit* settlements of a department that are due and in no advice, the oldest first."""
+    asked = {"department": department, "service": service, "last": last, "limit": limit}
+    rows = connection.exec_driver_sql(_UNADVISED, asked).all()
+    terms = _Terms.of(connection, [row.day for row in rows])
+    return [
+        Unadvised(
+            row.id,
+            row.service,
+            row.day,
+            Paise(row.due_paise),
+            payable_on=(at := terms.payable_on(row)),
+            is_payable=at <= terms.today,
+        )
+        for row in rows
+    ]
+
+
+def unpaid(connection: Connection, department: str) -> list[Unpaid]:
+    """Return what is due to a department and not paid, by how long ago it was payable."""
+    rows = connection.exec_driver_sql(_UNPAID, {"department": department}).all()
+    terms = _Terms.of(connection, [row.day for row in rows])
+    return [
+        Unpaid(row.settlements, Paise(row.paise), None if terms.payable_on(row) > terms.today else terms.overdue(row))
+        for row in rows
+    ]
 
 
 def of_advice(connection: Connection, advice: int) -> Sequence[Any]:
@@ -150,15 +206,15 @@ def of_advice(connection: Connection, advice: int) -> Sequence[Any]:
     ).all()
 
 
-def set_term(connection: Connection, department: str, bank_days: int, *, by: str) -> None:
+def set_term(connection: Connection, department: str, days: int, *, by: str) -> None:
     """Set how many bank working days after a day its settlement is payable; what is not advised yet goes by it too.
 
     Raises:
         ServiceNotFound: there is no such department.
     """
     require_department(connection, department)
-    connection.exec_driver_sql(_SET_TERM, (department, bank_days))
-    audit.record(connection, by=by, act="settlement-term", subject=department, facts={"bank_days": bank_days})
+    connection.exec_driver_sql(_SET_TERM, (department, days))
+    audit.record(connection, by=by, act="settlement-term", subject=department, facts={"bank_days": days})
 
 
 def require_department(connection: Connection, department: str) -> None:
@@ -171,7 +227,26 @@ def require_department(connection: Connection, department: str) -> None:
         raise ServiceNotFound(department=department)
 
 
-def _settlement(row: Any) -> Settlement:
+@dataclass(frozen=True)
+class _Terms:
+    """The bank's calendar over the days of some settlements, whose rows have a *day* and a *term*."""
+
+    today: date
+    calendar: Calendar
+
+    @classmethod
+    def of(cls, connection: Connection, days: Sequence[date]) -> _Terms:
+        today: date = connection.exec_driver_sql("SELECT india_today()").scalar_one()
+        return cls(today, bank_days.calendar(connection, min((*days, today)), max((*days, today))))
+
+    def payable_on(self, row: Any) -> date:
+        return self.calendar.after(row.day, row.term)
+
+    def overdue(self, row: Any) -> int:
+        return self.calendar.between(self.payable_on(row), self.today)
+
+
+def _settlement(row: Any, terms: _Terms) -> Settlement:
     return Settlement(
         id=row.id,
         department=row.department,
@@ -186,8 +261,8 @@ def _settlement(row: Any) -> Settlement:
         due=Paise(row.due_paise),
         carried_over=Paise(row.carried_paise),
         state=row.state,
-        payable_on=row.payable_on,
-        overdue_bank_days=row.overdue,
+        payable_on=terms.payable_on(row),
+        overdue_bank_days=0 if row.state in {"nil", "paid"} else terms.overdue(row),
         advice=row.advice,
         utr=row.utr,
         paid_on=row.paid_on,

@@ -97,23 +97,6 @@ SELECT m.day, v.code AS service, count(*) FILTER (WHERE m.kind = 'payment') AS p
 FROM services v JOIN collections_moved(%(after)s, %(last)s) m ON m.account = v.account
 WHERE v.department = %(department)s GROUP BY m.day, v.code ORDER BY m.day, v.code
 """
-# A day's term is looked up once for all its services; more than thirty days after it no bank days need be counted.
-_AGEING = f"""
-WITH unpaid AS (
-  SELECT s.day, count(*) AS settlements, sum(s.due_paise)::bigint AS paise
-  FROM settlements s JOIN services v ON v.account = s.account
-  LEFT JOIN advised_settlements i ON i.settlement = s.id AND i.is_live
-  WHERE v.department = %(department)s AND s.due_paise > 0 AND i.entry_number IS NULL GROUP BY s.day),
-aged AS (
-  SELECT u.*, payable_on(u.day, coalesce((
-    SELECT bank_days FROM settlement_terms WHERE department = %(department)s), {settlements.USUAL_TERM})) AS payable_on
-  FROM unpaid u)
-SELECT CASE WHEN payable_on > india_today() THEN 'not-payable-yet' ELSE (
-  SELECT CASE WHEN x.days <= 1 THEN '0-to-1' WHEN x.days <= 5 THEN '2-to-5' ELSE 'over-5' END
-  FROM bank_days_between(greatest(payable_on, india_today() - 30), india_today()) x (days)) END AS age,
-  sum(settlements)::bigint AS settlements, sum(paise)::bigint AS paise
-FROM aged GROUP BY 1
-"""  # noqa: S608 (our own text)
 
 
 def collections(connection: Connection, department: str, first: date, last: date) -> Collections:
@@ -212,6 +195,14 @@ def _totals(lines: Sequence[CollectedLine]) -> Totals:
 
 def _ageing(connection: Connection, department: str) -> list[Age]:
     counts, amounts = Counter[str](), Counter[str]()
-    for row in connection.exec_driver_sql(_AGEING, {"department": department}):
-        counts[row.age], amounts[row.age] = row.settlements, row.paise
+    for each in settlements.unpaid(connection, department):
+        age = _age(each.bank_days)
+        counts[age] += each.settlements
+        amounts[age] += each.amount
     return [Age(age, counts[age], Paise(amounts[age])) for age in AGES]
+
+
+def _age(bank_days: int | None) -> str:
+    if bank_days is None:
+        return AGES[0]
+    return AGES[1] if bank_days <= 1 else AGES[2] if bank_days <= 5 else AGES[3]
