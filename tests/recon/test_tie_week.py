@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
 
 from tests.books import Books
 from tests.recon.tie_week import FIXTURES, LISTS, Departments, told
 from tests.servers import Servers, fresh_database
-from wallet_service.errors import ResolutionNotPossible
+from wallet_service.errors import Busy, ResolutionNotPossible
 from wallet_service.identifiers import OperatorCode
 from wallet_service.payments import approvals
 from wallet_service.payments import departments as catalogue
-from wallet_service.recon import breaks, resolutions, tying
+from wallet_service.recon import breaks, intake, resolutions, tying
 from wallet_service.recon.resolutions import Particulars
 
 SCROLL, POD, POD_NEXT, POD_AGAIN, LAND = LISTS
@@ -152,6 +153,50 @@ def test_a_payment_that_a_later_version_no_longer_has_is_missed_again(department
     assert (settled.is_open, settled.settled_by is None) == (False, False)
     assert (again.is_open, again.settled_by) == (True, None)
     assert ["ours-only", "2026-04-08", "450.00", "BSKOP0071012"] in departments.breaks("POD")
+
+
+def test_a_payment_ties_one_row_and_is_missed_once_whoever_writes(departments: Departments) -> None:
+    pod = departments.take(POD)
+    again = """
+        INSERT INTO tie_results (file, n, found, book, number, rule, rule_version, words)
+        SELECT file, {n}, found, book, number, rule, rule_version, words FROM tie_results
+        WHERE found = '{found}' AND file = {file} LIMIT 1
+    """
+    free = "(SELECT n FROM tie_results WHERE found = 'theirs-only')"
+
+    for found, n, constraint in (
+        ("agreed", free, "a_row_has_one_result"),
+        ("ours-only", "NULL", "a_payment_is_missed_once"),
+    ):
+        with (
+            departments.books.database.statement() as connection,
+            pytest.raises(IntegrityError, match=constraint),
+        ):
+            connection.exec_driver_sql(again.format(n=n, found=found, file=pod.of.id))
+    with (
+        departments.books.database.statement() as connection,
+        pytest.raises(IntegrityError, match="a_payment_ties_one_row"),
+    ):
+        connection.exec_driver_sql(
+            "UPDATE tie_results t SET book = a.book, number = a.number FROM tie_results a"
+            " WHERE t.found = 'theirs-only' AND a.found = 'failed-there'"
+        )
+
+
+def test_two_do_not_compare_a_departments_lists_at_once(departments: Departments) -> None:
+    departments.until(POD["brought"])
+    pod, books = departments.bring((FIXTURES / POD["file"]).read_bytes(), "department-mis"), departments.books
+    with books.database.transaction() as connection:
+        intake.release(connection, pod.id, {}, by="kamal")
+
+    with books.database.statement() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({tying.LOCK})", ("POD",))
+        with pytest.raises(Busy):
+            tying.tie_file(books.database, pod.id)
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({tying.LOCK})", ("POD",))
+
+    assert departments.everything() == []
+    assert tying.tie_file(books.database, pod.id) == [pod.id]
 
 
 @settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.generate))

@@ -49,7 +49,8 @@ FROM unnest(%s::int[], %s::int[], %s::bigint[]) t (book, number, file)
 WHERE m.book = t.book AND m.number = t.number AND m.n IS NULL AND m.settled_at IS NULL AND m.replaced_by IS NULL
 """
 _SETTLE_BY_BOOKS = "UPDATE tie_results SET settled_at = instant() WHERE id = ANY (%s) AND settled_at IS NULL"
-_LOCK = "hashtext('department-lists compared'), hashtext(%s)"
+LOCK = "hashtext('department-lists compared'), hashtext(%s)"
+"""The lock under which the lists of a department, the parameter, are compared."""
 
 
 def tie_file(database: Database, file_id: int, progress: Callable[[int], None] = lambda rows: None) -> list[int]:
@@ -81,12 +82,12 @@ def tie_file(database: Database, file_id: int, progress: Callable[[int], None] =
 def _alone(database: Database, department: str) -> Iterator[Connection]:
     """Give a connection, without a transaction, on which nobody else compares lists of the department."""
     with database.statement() as connection:
-        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK})", (department,)).scalar_one():
+        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({LOCK})", (department,)).scalar_one():
             raise Busy
         try:
             yield connection
         finally:
-            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK})", (department,))
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({LOCK})", (department,))
 
 
 def _compare(connection: Connection, asked: KeptList) -> _Work | None:
