@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bench import (
     bank_files,
     batches,
+    departments,
     disk,
     exporting,
     hot,
@@ -52,6 +53,7 @@ FIGURES: Mapping[str, Callable[[Ground], list[Figure]]] = {
     "disk": disk.measure,
     "trial-balance": trial_balance.measure,
     "reading": reading.measure,
+    "departments": departments.measure,
     "export": exporting.measure,
     "history": past.measure,
     "bank-file": bank_files.measure,

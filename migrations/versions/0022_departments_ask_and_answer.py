@@ -81,10 +81,19 @@ CREATE UNIQUE INDEX rebates_by_entry ON rebates (book, entry_number);
 CALL make_append_only('rebates');
 COMMENT ON COLUMN debits.refunded_paise IS 'what went back to the wallet: the rebate, and the refunds';
 """
-OFFERED = "GRANT EXECUTE ON FUNCTION mark_unknown, answer_unknown TO wallet_service"
+OFFERED = "GRANT EXECUTE ON FUNCTION mark_unknown, answer_unknown, department_days TO wallet_service"
 
 
 def upgrade() -> None:
     """Make it so."""
-    for statements in (ANSWER_DAYS, UNKNOWN, CERTIFICATES, read_sql("unknown"), REBATES, read_sql("rebate"), OFFERED):
+    for statements in (
+        ANSWER_DAYS,
+        UNKNOWN,
+        CERTIFICATES,
+        read_sql("unknown"),
+        REBATES,
+        read_sql("rebate"),
+        read_sql("department_days"),
+        OFFERED,
+    ):
         execute(statements)

@@ -34,7 +34,7 @@ SERVICE_MAY_CALL = {
     *("propose", "propose_bulk", "decide", "reversal_of", "pay_batch", "place_by_token", "pay_together"),
     *("bank_days", "is_bank_day", "bank_days_before", "bank_days_between"),
     *("house_balances", "wallets_balance", "key_bytes", "key_text"),
-    *("mark_unknown", "answer_unknown"),
+    *("mark_unknown", "answer_unknown", "department_days"),
     *("draw_up_settlements", "collections_moved", "payable_to_departments", "settlements_differing", "record_utr"),
 }
 READER_MAY_CALL = {

@@ -1,14 +1,13 @@
 """What departments were paid, as a department may see it: its own rows, and nothing by which a person is known.
 
 A day's payments are found by the department's accounts; whatever else stands in a day by the day, so that it is asked a
-day at a time. No page reads more than its days, and only those that have a payment.
+day at a time. A page reads the days that it shows, and of each the department's own payments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -85,32 +84,14 @@ def find(
     """
     if (last - first).days > (LONGEST_PERIOD_DAYS if state == CAPTURED else 0):
         raise FilterTooWide
-    asked = {"department": department, "service": service, "state": state}
-    behind = {"book": -1, "number": 0}
+    asked: dict[str, Any] = {"department": department, "service": service, "state": state, "limit": limit}
+    behind = {"first": first, "last": last, "book": -1, "number": 0}
+    if after is not None and after.day > last:
+        return []
     if after is not None and after.day >= first:
-        first, behind = after.day, {"book": _book(connection, after.book), "number": after.number}
-    found: list[Placed] = []
-    for day in _days(connection, asked, first, last):
-        place = behind if day == first else {"book": -1, "number": 0}
-        more = {**asked, **place, "day": day, "limit": limit - len(found)}
-        rows = connection.exec_driver_sql(_PAID if state == CAPTURED else _OTHERS, more)
-        found += [Placed(payment_of(row), Place(day, row.code, row.place)) for row in rows]
-        if len(found) == limit:
-            break
-    return found
-
-
-def _days(connection: Connection, asked: dict[str, Any], first: date, last: date) -> Iterator[date]:
-    """Yield the days in which there may be something, each when the one before it is done with."""
-    if asked["state"] != CAPTURED:
-        yield first
-        return
-    while first <= last:
-        day = connection.exec_driver_sql(_NEXT_DAY, {**asked, "first": first, "last": last}).scalar_one()
-        if day is None:
-            return
-        yield day
-        first = day + timedelta(days=1)
+        behind |= {"first": after.day, "book": _book(connection, after.book), "number": after.number}
+    rows = connection.exec_driver_sql(_PAID if state == CAPTURED else _OTHERS, {**asked, **behind})
+    return [Placed(payment_of(row), Place(row.paid_on or first, row.code, row.place)) for row in rows]
 
 
 def _book(connection: Connection, code: str) -> int:
@@ -149,26 +130,24 @@ PAYMENT_COLUMNS = f"""b.code, d.number, d.state::text AS state, d.department, d.
 
 _ACCOUNTS = """(SELECT account FROM services
   WHERE department = %(department)s AND coalesce(code = %(service)s, true))"""
-_NEXT_DAY = f"""
-SELECT min(x.business_day) FROM {_ACCOUNTS} a CROSS JOIN LATERAL (
-  SELECT business_day FROM entries
-  WHERE credit_account = a.account AND credit_account <> book AND business_day BETWEEN %(first)s AND %(last)s
-  ORDER BY business_day LIMIT 1) x
-"""  # noqa: S608 (our own text)
 _PAID = f"""
 SELECT {PAYMENT_COLUMNS}, e.number AS place
-FROM (SELECT * FROM entries
-      WHERE credit_account = ANY (ARRAY {_ACCOUNTS}) AND credit_account <> book AND business_day = %(day)s
-        AND kind = 'payment' AND (book, number) > (%(book)s, %(number)s)
-      ORDER BY book, number LIMIT %(limit)s) e
+FROM (SELECT x.*
+      FROM department_days(ARRAY {_ACCOUNTS}, %(first)s, %(last)s, %(book)s, %(number)s, %(limit)s) AS day
+      CROSS JOIN LATERAL (
+        SELECT * FROM entries
+        WHERE credit_account = ANY (ARRAY {_ACCOUNTS}) AND credit_account <> book AND business_day = day
+          AND kind = 'payment' AND (day > %(first)s OR (book, number) > (%(book)s, %(number)s))
+        ORDER BY book, number LIMIT %(limit)s) x
+      ORDER BY x.business_day, x.book, x.number LIMIT %(limit)s) e
 JOIN debits d ON d.book = e.book AND d.number = e.source_number JOIN books b ON b.id = d.book
 {BESIDE_JOINS}
-ORDER BY e.book, e.number
+ORDER BY e.business_day, e.book, e.number
 """  # noqa: S608 (our own text)
 _OTHERS = f"""
 SELECT {PAYMENT_COLUMNS}, d.number AS place
 FROM (SELECT * FROM debits
-      WHERE business_day = %(day)s AND department = %(department)s AND coalesce(service = %(service)s, true)
+      WHERE business_day = %(first)s AND department = %(department)s AND coalesce(service = %(service)s, true)
         AND state = %(state)s AND (book, number) > (%(book)s, %(number)s)
       ORDER BY book, number LIMIT %(limit)s) d
 JOIN books b ON b.id = d.book LEFT JOIN entries e ON e.book = d.book AND e.number = d.entry_number
