@@ -65,7 +65,7 @@ def test_a_day_is_closed_once_and_who_did_it_is_known(terminal: Terminal, books:
     [told] = terminal.tells("close-day", today)
     again = terminal.refuses("close-day", today)
 
-    assert (told["day"], told["state"], len(told["steps"])) == (today, "closed", 9)
+    assert (told["day"], told["state"], len(told["steps"])) == (today, "closed", 10)
     assert {"what": "books that went on", "count": 2, "amount": None, "age_days": None} in told["steps"][4]["figures"]
     assert terminal.tells("day", today) == told
     assert "The day is closed" in again
