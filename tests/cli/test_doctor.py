@@ -9,8 +9,10 @@ import psycopg
 import redis
 from click.testing import CliRunner
 
+from tests.books import Books
 from tests.servers import Servers
 from wallet_service.__main__ import main
+from wallet_service.ledger import outbox
 
 
 def _doctor(servers: Servers, **changed: str) -> tuple[int, dict[str, dict[str, Any]]]:
@@ -19,11 +21,11 @@ def _doctor(servers: Servers, **changed: str) -> tuple[int, dict[str, dict[str, 
     return result.exit_code, {one["name"]: one for one in json.loads(result.stdout)["findings"]}
 
 
-def test_all_is_well_on_a_migrated_durable_database(servers: Servers) -> None:
-    status, findings = _doctor(servers)
+def test_all_is_well_on_a_migrated_durable_database(fresh_servers: Servers) -> None:
+    status, findings = _doctor(fresh_servers)
 
     assert {name for name, finding in findings.items() if not finding["well"]} == set()
-    assert set(findings) == {"database", "durable", "clock", "schema", "connections", "valkey"}
+    assert set(findings) == {"database", "durable", "clock", "schema", "work", "connections", "valkey"}
     assert status == 0
 
 
@@ -47,6 +49,21 @@ def test_a_schema_that_lacks_a_migration_is_found(fresh_servers: Servers) -> Non
     assert status == 1
     assert findings["schema"]["seen"].startswith("lacks 0002")
     assert findings["schema"]["todo"] == "run `wallet migrate`"
+
+
+def test_work_that_is_stuck_is_found_whatever_runs(books: Books) -> None:
+    with books.database.transaction() as connection:
+        job = outbox.enqueue(connection, "post-bank-file", "7")
+        outbox.mark_failed(connection, job, "the file was away")
+
+    status, findings = _doctor(books.servers)
+
+    assert status == 1
+    assert (findings["work"]["well"], findings["work"]["seen"]) == (
+        False,
+        f"1 stuck, first job-{job}: the file was away",
+    )
+    assert "wallet jobs list" in findings["work"]["todo"]
 
 
 def test_servers_that_do_not_answer_are_named_each(servers: Servers) -> None:

@@ -64,6 +64,8 @@ def examine(settings: Settings) -> list[Finding]:
             findings.append(Finding("database", True, f"PostgreSQL {connection.info.server_version // 10000} answers"))
             findings += [look(connection) for look in _LOOKS]
             findings.append(_migrated(settings.database_url))
+            if findings[-1].well:
+                findings.append(_work(settings.database_url))
             findings.append(_room(connection, settings))
     except psycopg.OperationalError as error:
         findings.append(Finding("database", False, _first_line(error), "start it, or correct DATABASE_URL"))
@@ -98,6 +100,23 @@ def _migrated(url: str) -> Finding:
         return Finding("schema", False, "this login may not read the schema's version", "run `wallet migrate`")
     seen = f"lacks {', '.join(lacking)}" if lacking else "at head"
     return Finding("schema", not lacking, seen, "run `wallet migrate`")
+
+
+def _work(url: str) -> Finding:
+    """Look at the work itself, and not at the processes that should do it: a worker may run and do nothing."""
+    from wallet_service.database import Database
+    from wallet_service.recon import unfinished
+
+    database = Database(url, pool_size=1)
+    try:
+        with database.statement() as connection:
+            stuck = unfinished.list_unfinished(connection)
+    finally:
+        database.close()
+    seen = f"{len(stuck)} stuck, first {stuck[0].id}: {stuck[0].words}" if stuck else "nothing is stuck"
+    return Finding(
+        "work", not stuck, seen, "see `wallet jobs list`, put right what it names, then `wallet jobs retry ID`"
+    )
 
 
 def _room(connection: psycopg.Connection, settings: Settings) -> Finding:
