@@ -48,7 +48,7 @@ class Office:
         @dramatiq.actor(broker=self.broker, actor_name="raise", queue_name=QUEUE, max_retries=1, min_backoff=10)
         def fail(outbox_id: int, subject: str) -> None:
             self.counted[subject] += 1
-            raise ArithmeticError(f"no good: {subject}")
+            raise ArithmeticError(f"no good: {subject}\nDETAIL: Failing row contains (a name)")
 
         @dramatiq.actor(broker=self.broker, queue_name=QUEUE, max_retries=0, time_limit=100)
         def endless(outbox_id: int, subject: str) -> None:

@@ -84,6 +84,7 @@ def test_a_job_that_always_fails_ends_as_a_row_that_says_why(office: Office) -> 
     [row] = office.stuck()
     assert (row.id, row.job, row.subject, row.state) == (f"job-{bad}", "raise", "the bad one", "given-up")
     assert row.words.startswith("ArithmeticError: no good: the bad one")
+    assert "a name" not in row.words
     assert office.counted["the bad one"] == 2  # The first try and its one retry.
 
 

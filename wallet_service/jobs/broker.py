@@ -147,7 +147,9 @@ def _job_id(message: MessageProxy) -> int | None:
 
 
 def _reason(exception: BaseException) -> str:
+    """Return why a job failed, in one line: in those behind it a driver tells rows and parameters, names among them."""
     last = traceback.extract_tb(exception.__traceback__)[-1:]
     place = "".join(f" ({frame.name}, line {frame.lineno})" for frame in last)
+    said = str(exception).strip().partition("\n")[0]
     facts = f" {exception.facts}" if isinstance(exception, WalletError) and exception.facts else ""
-    return f"{type(exception).__name__}: {exception}{facts}{place}"
+    return f"{type(exception).__name__}: {said}{facts}{place}"
