@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 
@@ -396,7 +397,8 @@ def test_an_advice_that_is_paid_and_called_off_at_once_is_one_of_the_two(treasur
         treasury.next_day()
         advice = treasury.advise(last=treasury.today - DAY)
         file = treasury.bank.file(BankLine(f"-{rupees(advice.amount)}", advice.number))
-        outcomes = at_once([partial(treasury.bank.post, file), partial(treasury.call_off, advice)])
+        acts: list[Callable[[], object]] = [partial(treasury.bank.post, file), partial(treasury.call_off, advice)]
+        outcomes = at_once(acts)
         assert refusals(outcomes) == []
         ends.append(treasury.advice(advice.number).state)
 

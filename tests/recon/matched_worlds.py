@@ -13,7 +13,8 @@ from wallet_service.identifiers import OperatorCode
 from wallet_service.money import Paise
 from wallet_service.recon.answers import Disposition
 from wallet_service.recon.candidates import AdviceCandidate, Became, Line
-from wallet_service.recon.matching import Known, KnownLine, OpenAdvice, Unposted, offered
+from wallet_service.recon.known_lines import KnownLine, OpenAdvice, Unposted
+from wallet_service.recon.matching import Known, offered
 from wallet_service.recon.narration import Kind, Narration
 from wallet_service.recon.rules import decide
 from wallet_service.recon.statements import Direction
@@ -132,8 +133,9 @@ def worlds(draw: st.DrawFn) -> World:
         likely.append(st.just(_line_of_two(*advices[:2])))
     lines = draw(st.lists(st.one_of(likely), min_size=1, max_size=6))
     split = [each for each in advices if each.amount in SPLITS]
-    if split and draw(st.booleans()):
-        lines[draw(st.integers(0, 2)) :] = draw(st.sampled_from(split).flatmap(_lines_of_parts))
+    in_parts: bool = draw(st.booleans())
+    if split and in_parts:
+        lines[draw(st.integers(0, 2)) :] = draw(_lines_of_parts(draw(st.sampled_from(split))))
     return World(advices, claims, tuple(lines))
 
 
