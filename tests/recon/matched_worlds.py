@@ -133,9 +133,9 @@ def worlds(draw: st.DrawFn) -> World:
         likely.append(st.just(_line_of_two(*advices[:2])))
     lines = draw(st.lists(st.one_of(likely), min_size=1, max_size=6))
     split = [each for each in advices if each.amount in SPLITS]
-    in_parts: bool = draw(st.booleans())
-    if split and in_parts:
-        lines[draw(st.integers(0, 2)) :] = draw(_lines_of_parts(draw(st.sampled_from(split))))
+    is_split = draw(TWO) == 1
+    if split and is_split:
+        lines[draw(SMALL) :] = draw(st.sampled_from(split).flatmap(_lines_of_parts))
     return World(advices, claims, tuple(lines))
 
 
