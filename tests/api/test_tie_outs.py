@@ -120,3 +120,15 @@ def test_what_is_no_tie_out_is_not_found(desk: Desk) -> None:
     for path in ("/v1/tie-outs/1", "/v1/tie-outs/x", "/v1/tie-outs/1/results", f"/v1/tie-outs/{'9' * 30}"):
         answer = desk.maker.get(path)
         assert (answer.status_code, answer.json["type"]) == (404, "/problems/tie-out-not-found"), path
+
+
+def test_a_list_with_a_row_of_another_department_is_refused_with_its_line(desk: Desk) -> None:
+    desk.departments.until(POD["brought"])
+    content = (FIXTURES / POD["file"]).read_bytes().replace(b"POD|001|BSK26040800000004", b"TRA|001|BSK26040800000004")
+    form = {"file": (io.BytesIO(content), "pod.txt"), "profile": "department-mis"}
+
+    refused = desk.maker.post("/v1/bank-files", data=form)
+
+    assert (refused.status_code, refused.json["type"]) == (400, "/problems/file-not-readable")
+    assert [each["line"] for each in refused.json["rejects"]] == [3]
+    assert desk.maker.get(f"/v1/bank-files/{refused.json['file']}").json["state"] == "rejected"

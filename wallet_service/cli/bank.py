@@ -23,7 +23,7 @@ from wallet_service.cli.terminal import (
     system_user,
 )
 from wallet_service.database import Database
-from wallet_service.errors import TieOutNotFound
+from wallet_service.errors import Busy, TieOutNotFound
 from wallet_service.ledger import audit
 from wallet_service.money import Paise, rupees, rupees_for_people
 from wallet_service.recon import bank_accounts, bank_files, intake, posting, taking, tying
@@ -169,8 +169,8 @@ def release(file_id: int, person: str, as_json: bool, directory: Path | None) ->
 
 
 def _compare(database: Database, file_id: int) -> None:
-    """Compare a department's list that was released; other files of profiles are none."""
-    with suppress(TieOutNotFound):
+    """Compare a department's list that was released; other files of profiles are none, or the worker is at it."""
+    with suppress(TieOutNotFound, Busy):
         tying.tie_file(database, file_id)
 
 

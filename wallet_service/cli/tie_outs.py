@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from wallet_service.cli.bank import Matching
 from wallet_service.cli.servers import directory_option
 from wallet_service.cli.terminal import Day, json_option, opened, print_json, progress
 from wallet_service.database import Database
-from wallet_service.errors import TieOutNotFound
+from wallet_service.errors import Busy, TieOutNotFound
 from wallet_service.identifiers import DEPARTMENT_PATTERN
 from wallet_service.money import rupees
 from wallet_service.recon import lists, tie_outs, tying
@@ -20,6 +21,7 @@ from wallet_service.recon.tie_outs import Counted, Result, TieOut
 from wallet_service.recon.tie_page import MOST_PRINTED, as_page
 
 _MOST_LISTS = 50
+_PATIENCE_SECONDS = 120.0
 
 
 @click.command("tie-out")
@@ -50,13 +52,31 @@ def _compared(database: Database, department: str, day: date) -> list[tuple[TieO
     if not current:
         raise TieOutNotFound(department=department, day=day.isoformat())
     for each in current:
-        tying.tie_file(database, each)
+        _compare(database, each)
     found = []
     with database.snapshot() as connection:
         for each in current:
             waiting = tie_outs.results(connection, each, found=None, is_open=True, after=None, limit=MOST_PRINTED)
             found.append((tie_outs.view(connection, each), waiting))
     return found
+
+
+def _compare(database: Database, file_id: int) -> None:
+    """Compare a list; while the worker compares one of its department, wait for it.
+
+    Raises:
+        Busy: it is not done in two minutes.
+    """
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            tying.tie_file(database, file_id)
+        except Busy:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 def _facts(made: TieOut, waiting: list[Result]) -> dict[str, Any]:
