@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.api.described import operations
 from tests.api.portal import Caller, Told, caller, number, payment
 from tests.api.test_authentication import routes
 from wallet_service.api.authentication import DEPARTMENT, policy
@@ -298,6 +299,8 @@ def test_an_unknown_debit_tells_the_portal_not_to_pay_again(portal: Caller, howr
     paid = portal.post("/v1/debits", body).json["id"]
 
     marked = portal.post(f"/v1/debits/{paid}/unknown", {}, key=(key := number(20)))
+    described = {operation.label: operation for operation in operations()}
+    assert described["POST /v1/debits/{debit_id}/unknown"].wrong_in_answer(marked) == []
     replayed = portal.post(f"/v1/debits/{paid}/unknown", {}, key=key)
     again = portal.post(f"/v1/debits/{paid}/unknown")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.api.described import operations
 from tests.api.portal import EVERYTHING, Caller, application, caller, number, payment
 from tests.books import Books
 from wallet_service.dates import today
@@ -46,5 +47,8 @@ def test_a_rebate_is_told_apart_in_every_answer(portal: Caller) -> None:
     assert (pulled["captured"], pulled["rebate"], pulled["refunded"]) == ("120.50", "1.20", "19.30")
     verified = portal.get(f"/v1/verifications?application_no={application_no}").json
     assert (verified["paid"], verified["amount"]) == (True, "100.00")
+    described = {operation.label: operation for operation in operations()}
+    assert described["POST /v1/debits"].wrong_in_answer(paid) == []
+    assert described["GET /v1/debits/{debit_id}"].wrong_in_answer(portal.get(f"/v1/debits/{identity}")) == []
     kinds = [each["kind"] for each in portal.get(f"/v1/wallets/{howrah}/passbook").json["entries"]]
     assert kinds[:3] == ["top-up", "rebate", "payment"]

@@ -1,4 +1,4 @@
-"""What wallets paid to departments, and what came back of it: one line for each payment and each refund.
+"""What wallets paid to departments, and what came back of it: one line for each payment, rebate and refund.
 
 Consumer and application numbers and narrations are personal data and stay behind. So does what a debit's row says of
 its state: it changes later, and an export does not.
