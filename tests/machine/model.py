@@ -26,6 +26,9 @@ from wallet_service.identifiers import DepartmentCode, ServiceCode
 from wallet_service.money import Paise
 from wallet_service.payments import debits, refunds
 
+MOST_OF_A_TICKET = 20
+"""So many debits of one ticket an answer tells, the first of them."""
+
 
 class Model(ModelBank):
     """Books that answer requests, and remember what they answered to each key."""
@@ -113,7 +116,7 @@ class Model(ModelBank):
             self.release_lapsed(book)
         if not book.covers(asked.amount):
             return insufficient(book, asked.amount)
-        same = [each.id for each in self.same_ticket(asked)]
+        same = [each.id for each in self.same_ticket(asked)][:MOST_OF_A_TICKET]
         book.debits += 1
         book.open_day = max(book.open_day, self.today)
         debit = self._debit(asked, f"{book.code}-D{book.debits:06d}", book.open_day)
