@@ -135,7 +135,7 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
             "1 apart",
         ),
         fault(
-            "7 8 13",
+            "7 8 12 13",
             "the snapshot of a department",
             "UPDATE day_balances SET balance_paise = balance_paise + 1"
             " WHERE account = account_id('department:POD:001')",
