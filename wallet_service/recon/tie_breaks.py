@@ -14,7 +14,8 @@ LEFT JOIN department_rows r ON r.file = t.file AND r.n = t.n
 LEFT JOIN debits d ON d.book = t.book AND d.number = t.number LEFT JOIN books b ON b.id = t.book
 WHERE t.found NOT IN ('agreed', 'not-paid') AND t.settled_at IS NULL AND t.replaced_by IS NULL
   AND CASE WHEN d.number IS NULL THEN true
-    WHEN t.found = 'paid-there' THEN d.captured_paise <> r.amount_paise OR d.refunded_paise > 0
+    WHEN t.found = 'paid-there' THEN d.captured_paise <> r.amount_paise OR EXISTS (
+      SELECT FROM refunds f WHERE f.book = d.book AND f.debit_number = d.number)
     WHEN t.found = 'amount-differs' THEN d.captured_paise - d.refunded_paise <> r.amount_paise
     ELSE d.captured_paise > d.refunded_paise END
 """

@@ -25,9 +25,8 @@ CASE d.state WHEN 'captured' THEN d.captured_paise ELSE d.amount_paise END AS am
 d.captured_paise - d.refunded_paise AS net_paise,
 coalesce((SELECT e.business_day FROM entries e WHERE e.book = d.book AND e.number = d.entry_number), d.business_day)
   AS day,
-d.state = 'captured' AND d.refunded_paise = d.captured_paise AND d.captured_paise = (
-  SELECT sum(r.amount_paise) FROM refunds r
-  WHERE r.book = d.book AND r.debit_number = d.number AND r.cause = 'failed') AS is_given_back,
+d.state = 'captured' AND d.refunded_paise = d.captured_paise AND NOT EXISTS (
+  SELECT FROM refunds r WHERE r.book = d.book AND r.debit_number = d.number AND r.cause <> 'failed') AS is_given_back,
 EXISTS (SELECT FROM tie_results t WHERE t.book = d.book AND t.number = d.number AND t.n IS NOT NULL
         AND {_CURRENT} AND NOT (t.found = 'paid-there' AND t.settled_at IS NULL)) AS is_tied
 """  # noqa: S608 (our own text)

@@ -63,7 +63,7 @@ class Theirs:
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """A debit of the department. *amount* is what was captured, else what was asked for; *net* less what went back.
+    """A debit of the department. *amount* is what was captured, else asked for; *net* less its rebate and refunds.
 
     *state* is the debit's. *is_given_back*: all of it went back because the department had not taken it. *is_tied*: a
     row of another list has it. *is_expected*: the list should have it, for it was paid on a day of which it tells.

@@ -16,6 +16,7 @@ from wallet_service.database import Database
 from wallet_service.errors import BankFileNotReleasable, Busy
 from wallet_service.recon import lists, tie_candidates, tie_out, tie_words
 from wallet_service.recon.lists import KeptList
+from wallet_service.recon.tie_answers import answer_unknowns
 from wallet_service.recon.tie_candidates import OpenRow, Payments
 from wallet_service.recon.tie_out import Finding, RowId, Theirs
 
@@ -57,7 +58,8 @@ def tie_file(database: Database, file_id: int, progress: Callable[[int], None] =
     """Compare a released list, and those of its department that still wait before it; return what was compared now.
 
     A list that was compared before is looked at again: what is open of its department may be settled, and payments of
-    its days that were posted since are compared. *progress* is told how many rows of a list are behind.
+    its days that were posted since are compared. What a row says of an unknown payment is its department's answer.
+    *progress* is told how many rows of a list are behind.
 
     Raises:
         TieOutNotFound: the file is no department's list.
@@ -75,6 +77,7 @@ def tie_file(database: Database, file_id: int, progress: Callable[[int], None] =
             if found is not None:
                 with database.transaction() as writing:
                     _write(writing, found, progress)
+        answer_unknowns(database, asked.department)
     return waiting
 
 
