@@ -12,7 +12,7 @@ from wallet_service.database import Database
 from wallet_service.errors import DayDoesNotClose, DayInFuture, EarlierDayOpen, Unavailable
 from wallet_service.jobs.broker import QUEUE
 from wallet_service.ledger import days, outbox
-from wallet_service.recon import night
+from wallet_service.recon import lists, night
 
 _TRIES, _PATIENT_TRIES = 8, 60
 
@@ -45,8 +45,10 @@ def declare(broker: Broker, database: Database) -> None:
         )(work)
 
     def put_in_order(outbox_id: int, subject: str) -> None:
-        """Do the evening of today. Again, it finds its steps done."""
+        """Do the evening of today. Again, it finds its steps done. Departments' open lists are looked at again."""
         night.put_in_order(database, by=night.BY_ITSELF, progress=still_at_work(outbox_id))
+        with database.transaction() as connection:
+            lists.ask_again(connection)
 
     def close_what_is_due(outbox_id: int, subject: str) -> None:
         """Close the days gone by, in order. Again, it finds none."""

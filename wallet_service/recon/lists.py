@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from wallet_service.errors import TieOutNotFound
 from wallet_service.identifiers import DepartmentCode, ServiceCode
+from wallet_service.ledger import outbox
 from wallet_service.money import Paise
 from wallet_service.recon.department_list import DepartmentList
 
@@ -87,6 +88,15 @@ SELECT n.file, n.version FROM department_lists l
 JOIN department_lists n ON (n.department, n.day, n.name) = (l.department, l.day, l.name) AND n.version IS NOT NULL
 WHERE l.file = %s ORDER BY n.version DESC LIMIT 1
 """
+# The newest list of each department, of whose lists any result is open.
+_OPEN = """
+SELECT max(n.file) FROM department_lists n
+WHERE n.tied_at IS NOT NULL AND NOT EXISTS (SELECT FROM department_lists x WHERE x.replaces = n.file)
+  AND n.department IN (
+    SELECT l.department FROM tie_results t JOIN department_lists l ON l.file = t.file
+    WHERE t.found NOT IN ('agreed', 'not-paid') AND t.settled_at IS NULL AND t.replaced_by IS NULL)
+GROUP BY n.department ORDER BY n.department
+"""
 _DIFFERENCES = f"""
 SELECT * FROM (
   SELECT 'gone' AS what, x.* FROM (SELECT {_ROW} FROM department_rows WHERE file = %(old)s
@@ -134,6 +144,12 @@ def give_version(connection: Connection, file_id: int) -> bool:
         (newest.version + 1 if newest else 1, newest.file if newest else None, file_id),
     )
     return True
+
+
+def ask_again(connection: Connection) -> None:
+    """Have every department looked at again of whose lists something is open: payments may have explained it since."""
+    for file in connection.exec_driver_sql(_OPEN).scalars().all():
+        outbox.enqueue_unless_open(connection, TIE_JOB, str(file))
 
 
 def _lock(connection: Connection, department: str) -> None:
