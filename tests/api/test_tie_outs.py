@@ -96,7 +96,7 @@ def test_a_refund_is_proposed_from_the_break_and_nothing_moves_before_it_is_appr
 
     assert (lacking.status_code, lacking.json["type"]) == (400, "/problems/invalid-request")
     assert proposed.json["payload"]["amount"] == "1200.00"
-    assert still == [found]
+    assert still == [{**found, "proposals": [proposed.json["id"]]}]
     assert (approved.json["state"], len(approved.json["entries"])) == ("approved", 1)
     assert desk.maker.get("/v1/breaks?kind=failed-there").json["items"] == []
 

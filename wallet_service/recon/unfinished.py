@@ -5,6 +5,7 @@ All of it stands in the database, whatever became of the queue. A person sees it
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -105,7 +106,7 @@ WHERE coalesce(state = %(state)s, true) AND coalesce(id = %(id)s, true)
 ORDER BY since, id LIMIT %(limit)s
 """  # noqa: S608 (our own text)
 
-_IS_A_JOB = "SELECT FROM outbox WHERE 'job-' || id = %s"  # Only where somebody was wrong: it reads them all.
+_IS_A_JOB = "SELECT FROM outbox WHERE id = %s"
 
 
 def list_unfinished(
@@ -126,10 +127,12 @@ def try_again(connection: Connection, identity: str, *, by: str) -> Unfinished:
         JobNotFound: there is no such work.
         JobNotFailed: it is a job that is done, or in hand.
     """
+    if not re.fullmatch(PATTERN, identity, re.ASCII):
+        raise JobNotFound(identity)
     asked = {"state": None, "id": identity, "after_since": None, "after_id": None, "limit": 1}
     row = connection.exec_driver_sql(_PAGE, asked).one_or_none()
     if row is None:
-        raise (JobNotFailed if connection.exec_driver_sql(_IS_A_JOB, (identity,)).rowcount else JobNotFound)(identity)
+        raise (JobNotFailed if _is_a_job(connection, identity) else JobNotFound)(identity)
     found = _unfinished(row)
     if found.kind == "job":
         outbox.retry(connection, int(identity.removeprefix("job-")))
@@ -137,6 +140,11 @@ def try_again(connection: Connection, identity: str, *, by: str) -> Unfinished:
         outbox.enqueue_unless_open(connection, found.job, night.BY_ITSELF if found.kind == "night" else found.subject)
     audit.record(connection, by=by, act="job-retry", subject=identity, facts={"job": found.job, "of": found.subject})
     return replace(found, state=State.WAITING)
+
+
+def _is_a_job(connection: Connection, identity: str) -> bool:
+    kind, _, number = identity.rpartition("-")
+    return kind == "job" and connection.exec_driver_sql(_IS_A_JOB, (int(number),)).rowcount > 0
 
 
 def place(found: Unfinished) -> str:
