@@ -201,7 +201,8 @@ def theirs(portal: Caller) -> dict[str, str]:
     portal.post(f"/v1/debits/{debit}/unknown", {})
     certificate = f"LND0012026{number(6)}"
     assert portal.post(f"/v1/debits/{debit}/certificate", {"certificate_no": certificate}).status_code == 200
-    return {"debit_id": debit, "certificate_no": certificate, "code": "LND", **numbers}
+    asked = {"code": "LND", "advice_number": "SA2627000001"}
+    return {"debit_id": debit, "certificate_no": certificate, **asked, **numbers}
 
 
 def absent(name: str, there: str) -> str:
@@ -229,6 +230,14 @@ ASKED: dict[str, list[Callable[[Caller, Callable[[str], str]], Told]]] = {
         lambda by, of: by.post(
             f"/v1/debits/{of('debit_id')}/certificate", {"certificate_no": f"POD0012026{number(6)}"}
         ),
+    ],
+    "GET /v1/settlements": [lambda by, of: by.get(f"/v1/settlements?department={of('code')}")],
+    "GET /v1/settlements/advices": [lambda by, of: by.get(f"/v1/settlements/advices?department={of('code')}")],
+    "GET /v1/settlements/advices/<advice_number>": [  # One that is there, and another's: test_settlements.
+        lambda by, of: by.get(f"/v1/settlements/advices/{of('advice_number')}")
+    ],
+    "GET /v1/reports/collections": [
+        lambda by, of: by.get(f"/v1/reports/collections?department={of('code')}&from={today()}&to={today()}")
     ],
 }
 

@@ -79,7 +79,7 @@ def test_one_key_proposes_once_and_without_a_key_nothing_is_proposed(office: Off
 
 
 @pytest.mark.parametrize(
-    ("department", "status", "kind"), [("LND", 422, "nothing-due"), ("ZZZ", 404, "service-not-found")]
+    ("department", "status", "kind"), [("LND", 422, "nothing-due"), ("ZZZ", 404, "department-not-found")]
 )
 def test_what_is_not_due_is_not_proposed(office: Office, department: str, status: int, kind: str) -> None:
     refused = office.maker.post("/v1/settlements", {"department": department, "reason": "due"})
@@ -173,6 +173,36 @@ def test_collections_add_up_by_day_and_service_the_open_day_too(office: Office) 
     assert [row["collected"] for row in csv.DictReader(io.StringIO(file.text))] == [
         each["collected"] for each in told["lines"]
     ]
+
+
+def test_a_department_sees_its_own_and_another_is_as_one_that_is_not_there(office: Office) -> None:
+    days = f"from={MONDAY}&to={MONDAY + DAY}"
+    power, land = (caller(office.maker.app, f"department:{code}") for code in ("POD", "LND"))
+
+    own = [
+        len(power.get("/v1/settlements").json["items"]),
+        len(power.get("/v1/settlements/advices").json["items"]),
+        len(power.get(f"/v1/reports/collections?department=POD&{days}").json["lines"]),
+        power.get(f"/v1/settlements/advices/{office.advice}").status_code,
+    ]
+    lists = [land.get(path).json["items"] for path in ("/v1/settlements", "/v1/settlements/advices")]
+    foreign, absent = (
+        [
+            land.get(path.format(department)).json
+            for path in (
+                *("/v1/settlements?department={}", "/v1/settlements/advices?department={}"),
+                f"/v1/reports/collections?department={{}}&{days}",
+            )
+        ]
+        for department in ("POD", "ZZZ")
+    )
+    numbers = [land.get(f"/v1/settlements/advices/{each}") for each in (office.advice, "SA2728999999")]
+
+    assert (own, lists) == ([3, 1, 3, 200], [[], []])
+    assert {each["type"] for each in (*foreign, *absent)} == {"/problems/department-not-found"}
+    assert [each.keys() for each in foreign] == [each.keys() for each in absent]
+    assert [each.json["type"] for each in numbers] == ["/problems/advice-not-found"] * 2
+    assert power.post("/v1/settlements", {"department": "POD", "reason": "mine"}).status_code == 403
 
 
 def test_collections_of_too_many_days_or_of_none_are_refused(office: Office) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 from flask import Response, request
 from marshmallow import fields
 
-from wallet_service.api.authentication import requires
+from wallet_service.api.authentication import DEPARTMENT, requires
 from wallet_service.api.connections import database
 from wallet_service.api.fields import Amount, Day, OneOf, department
 from wallet_service.api.parsing import Asked, Blueprint, View
 from wallet_service.api.problems import declines
-from wallet_service.api.settlements import CSV, JSON, READERS, as_file, require_order
-from wallet_service.errors import FilterTooWide, ServiceNotFound
+from wallet_service.api.settlements import CSV, JSON, READERS, as_file, require_order, seen
+from wallet_service.errors import DepartmentNotFound, FilterTooWide
 from wallet_service.reports.collections import AGES, STATES, Collections, as_csv, collections
 
 blueprint = Blueprint(
@@ -85,8 +85,8 @@ COLLECTIONS = CollectionsView()
 
 
 @blueprint.get("/collections")
-@requires(*READERS)
-@declines(ServiceNotFound, FilterTooWide)
+@requires(*READERS, DEPARTMENT)
+@declines(DepartmentNotFound, FilterTooWide)
 @blueprint.arguments(CollectionsQuery(), location="query")
 @blueprint.response(200, COLLECTIONS)
 @blueprint.doc(responses={"200": {"content": {JSON: {"schema": COLLECTIONS}, CSV: {"schema": {"type": "string"}}}}})
@@ -96,6 +96,7 @@ def read_collections(asked: dict[str, Any]) -> Collections | Response:
     With `Accept: text/csv` the lines come as a file.
     """
     require_order(asked)
+    seen(asked)
     with database().snapshot() as connection:
         found = collections(connection, asked["department"], asked["first"], asked["last"])
     if request.accept_mimetypes.best_match((JSON, CSV)) == CSV:

@@ -9,7 +9,7 @@ from flask import Response, request
 from marshmallow import fields
 
 from wallet_service.api.approvals import APPROVAL, location
-from wallet_service.api.authentication import FINANCE, caller, requires
+from wallet_service.api.authentication import DEPARTMENT, FINANCE, caller, requires
 from wallet_service.api.connections import database
 from wallet_service.api.fields import (
     Amount,
@@ -28,10 +28,10 @@ from wallet_service.api.problems import declines
 from wallet_service.errors import (
     AdviceNotFound,
     AdviceNotOpen,
+    DepartmentNotFound,
     InvalidRequest,
     NothingDue,
     ResolutionNotPossible,
-    ServiceNotFound,
 )
 from wallet_service.payments import settlement_advices, settlements
 from wallet_service.payments.settlement_advices import Advice
@@ -43,6 +43,7 @@ blueprint = Blueprint(
 
 LIST, ADVICES = "settlements", "advices"
 READERS = ("reports:read", *FINANCE)
+"""Who sees the settlements of all departments; a department's own client sees its own."""
 JSON, CSV, PAGE = "application/json", "text/csv", "text/plain"
 _PLACE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}/[1-9][0-9]{0,17}"
 
@@ -158,7 +159,8 @@ ADVICE = AdviceView()
 
 
 @blueprint.get("")
-@requires(*READERS)
+@requires(*READERS, DEPARTMENT)
+@declines(DepartmentNotFound)
 @blueprint.arguments(SettlementsQuery(), location="query")
 @blueprint.response(200, page_of(SettlementView))
 def find(asked: dict[str, Any]) -> Paged:
@@ -166,13 +168,13 @@ def find(asked: dict[str, Any]) -> Paged:
     require_order(asked)
     limit, place = asked.pop("limit"), asked.pop("cursor")
     with database().statement() as connection:
-        found = settlements.find(connection, **asked, after=_after(place), limit=limit + 1)
+        found = settlements.find(connection, **asked, seen=seen(asked), after=_after(place), limit=limit + 1)
     return page(found, limit, LIST, lambda each: f"{each.day}/{each.id}")
 
 
 @blueprint.post("")
 @requires("finance:make")
-@declines(ServiceNotFound, NothingDue, ResolutionNotPossible)
+@declines(DepartmentNotFound, NothingDue, ResolutionNotPossible)
 @blueprint.doc(parameters=NEEDED)
 @blueprint.arguments(SettlementRequest())
 @blueprint.response(201, APPROVAL)
@@ -186,19 +188,22 @@ def propose(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.get("/advices")
-@requires(*READERS)
+@requires(*READERS, DEPARTMENT)
+@declines(DepartmentNotFound)
 @blueprint.arguments(AdvicesQuery(), location="query")
 @blueprint.response(200, page_of(AdviceSummaryView))
 def find_advices(asked: dict[str, Any]) -> Paged:
     """List the advices of settlement, the newest first."""
     limit, after = asked.pop("limit"), asked.pop("cursor")
     with database().statement() as connection:
-        found = settlement_advices.find(connection, **asked, after=int(after) if after else None, limit=limit + 1)
+        found = settlement_advices.find(
+            connection, **asked, seen=seen(asked), after=int(after) if after else None, limit=limit + 1
+        )
     return page(found, limit, ADVICES, lambda advice: advice.id)
 
 
 @blueprint.get("/advices/<advice_number>")
-@requires(*READERS)
+@requires(*READERS, DEPARTMENT)
 @declines(AdviceNotFound)
 @blueprint.response(200, ADVICE)
 @blueprint.doc(
@@ -218,7 +223,7 @@ def get_advice(advice_number: str) -> Advice | Response:
     With `Accept: text/plain` it comes as a page of 80 columns to be printed, with `text/csv` as a file.
     """
     with database().statement() as connection:
-        advice = settlement_advices.get(connection, _number(advice_number))
+        advice = settlement_advices.get(connection, _number(advice_number), seen=seen({}))
     wanted = request.accept_mimetypes.best_match((JSON, CSV, PAGE))
     if wanted == PAGE:
         return Response(as_page(advice), content_type=f"{PAGE}; charset=utf-8")
@@ -254,6 +259,20 @@ def call_off(asked: dict[str, Any], advice_number: str) -> Response:
         status=201,
         location=location,
     )
+
+
+def seen(asked: dict[str, Any]) -> frozenset[str] | None:
+    """Return the departments whose settlements the caller sees; None for finance and auditors, who see all.
+
+    Raises:
+        DepartmentNotFound: another's is asked for, or one that is not there, which is the same answer.
+    """
+    if not caller().scopes.isdisjoint(READERS):
+        return None
+    own = caller().departments
+    if asked.get("department") is not None and asked["department"] not in own:
+        raise DepartmentNotFound(department=asked["department"])
+    return own
 
 
 def require_order(asked: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ of April 2026 to March 2027. It takes settlements of one department, each whole 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -75,7 +76,8 @@ FROM settlement_advices a JOIN departments p ON p.code = a.department JOIN decis
 LEFT JOIN bank_lines l ON l.id = a.line LEFT JOIN settlements_differing() x ON x.advice = a.id
 """  # noqa: S608 (our own text)
 _FIND = f"""
-WHERE coalesce(a.department = %(department)s::text, true) AND coalesce({_STATE} = %(state)s::text, true)
+WHERE coalesce(a.department = %(department)s::text, true) AND coalesce(a.department = ANY (%(seen)s::text[]), true)
+  AND coalesce({_STATE} = %(state)s::text, true)
   AND coalesce(a.id < %(after)s::bigint, true)
 ORDER BY a.id DESC LIMIT %(limit)s
 """
@@ -95,7 +97,7 @@ def propose(
     At most `MOST_SETTLEMENTS` are taken, the oldest first. A checker's approval writes the advice.
 
     Raises:
-        ServiceNotFound: there is no such department.
+        DepartmentNotFound.
         NothingDue.
     """
     settlements.require_department(connection, department)
@@ -148,14 +150,14 @@ def record_utr(connection: Connection, number: str, utr: str, *, by: str) -> Adv
     return get(connection, number)
 
 
-def get(connection: Connection, number: str) -> Advice:
+def get(connection: Connection, number: str, *, seen: Collection[str] | None = None) -> Advice:
     """Return an advice with its settlements.
 
     Raises:
-        AdviceNotFound.
+        AdviceNotFound: there is none, or it is of no department *seen*; None sees all.
     """
     row = connection.exec_driver_sql(_SELECT + "WHERE a.number = %s", (number,)).one_or_none()
-    if row is None:
+    if row is None or (seen is not None and row.department not in seen):
         raise AdviceNotFound(advice=number)
     return _advice(row, [_advised(each) for each in settlements.of_advice(connection, row.id)])
 
@@ -165,11 +167,16 @@ def find(
     *,
     department: str | None = None,
     state: str | None = None,
+    seen: Collection[str] | None = None,
     after: int | None,
     limit: int,
 ) -> list[Advice]:
-    """Return up to *limit* advices without their settlements, the newest first, beginning behind the id *after*."""
+    """Return up to *limit* advices without their settlements, the newest first, beginning behind the id *after*.
+
+    Only those of the departments *seen*; None sees all.
+    """
     asked = {"department": department, "state": state, "after": after, "limit": limit}
+    asked["seen"] = None if seen is None else sorted(seen)
     return [_advice(row, []) for row in connection.exec_driver_sql(_SELECT + _FIND, asked)]
 
 

@@ -6,14 +6,14 @@ day after the day, ``T+n`` by the department's term; then advised, and paid once
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
-from wallet_service.errors import ServiceNotFound
+from wallet_service.errors import DepartmentNotFound
 from wallet_service.identifiers import DepartmentCode, EntryId, ServiceCode
 from wallet_service.ledger import audit, bank_days
 from wallet_service.ledger.bank_days import Calendar
@@ -100,7 +100,7 @@ LEFT JOIN advised_settlements i ON i.settlement = s.id AND i.is_live
 LEFT JOIN settlement_advices a ON a.id = i.advice
 LEFT JOIN bank_lines l ON l.id = a.line
 LEFT JOIN settlements_differing() d ON d.advice = a.id
-WHERE coalesce(v.department = %(department)s::text, true)
+WHERE coalesce(v.department = %(department)s::text, true) AND coalesce(v.department = ANY (%(seen)s::text[]), true)
   AND s.day BETWEEN coalesce(%(first)s::date, '-infinity') AND coalesce(%(last)s::date, 'infinity')
   AND coalesce({_STATE} = %(state)s::text, true)
   AND s.day <= coalesce(%(after_day)s::date, 'infinity')
@@ -154,12 +154,17 @@ def find(
     first: date | None = None,
     last: date | None = None,
     state: str | None = None,
+    seen: Collection[str] | None = None,
     after: tuple[date, int] | None,
     limit: int,
 ) -> list[Settlement]:
-    """Return up to *limit* settlements, the latest days first, beginning behind the day and id *after*."""
+    """Return up to *limit* settlements, the latest days first, beginning behind the day and id *after*.
+
+    Only those of the departments *seen*; None sees all.
+    """
     after_day, after_id = after or (None, None)
     asked = {"department": department, "first": first, "last": last, "state": state, "limit": limit}
+    asked["seen"] = None if seen is None else sorted(seen)
     rows = connection.exec_driver_sql(_FIND, {**asked, "after_day": after_day, "after_id": after_id}).all()
     terms = _Terms.of(connection, [row.day for row in rows])
     return [_settlement(row, terms) for row in rows]
@@ -210,7 +215,7 @@ def set_term(connection: Connection, department: str, days: int, *, by: str) -> 
     """Set how many bank working days after a day its settlement is payable; what is not advised yet goes by it too.
 
     Raises:
-        ServiceNotFound: there is no such department.
+        DepartmentNotFound.
     """
     require_department(connection, department)
     connection.exec_driver_sql(_SET_TERM, (department, days))
@@ -221,10 +226,10 @@ def require_department(connection: Connection, department: str) -> None:
     """Refuse a department that is not there.
 
     Raises:
-        ServiceNotFound.
+        DepartmentNotFound.
     """
     if connection.exec_driver_sql("SELECT FROM departments WHERE code = %s", (department,)).one_or_none() is None:
-        raise ServiceNotFound(department=department)
+        raise DepartmentNotFound(department=department)
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def collections(connection: Connection, department: str, first: date, last: date
     """Return a department's collections of at most `MOST_DAYS` days. Call it on a snapshot.
 
     Raises:
-        ServiceNotFound: there is no such department.
+        DepartmentNotFound.
         FilterTooWide: the days are more.
     """
     settlements.require_department(connection, department)
