@@ -175,7 +175,7 @@ def find(
 
     Only those of the departments *seen*; None sees all.
     """
-    asked = {"department": department, "state": state, "after": after, "limit": limit}
+    asked: dict[str, object] = {"department": department, "state": state, "after": after, "limit": limit}
     asked["seen"] = None if seen is None else sorted(seen)
     return [_advice(row, []) for row in connection.exec_driver_sql(_SELECT + _FIND, asked)]
 

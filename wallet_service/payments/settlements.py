@@ -163,9 +163,9 @@ def find(
     Only those of the departments *seen*; None sees all.
     """
     after_day, after_id = after or (None, None)
-    asked = {"department": department, "first": first, "last": last, "state": state, "limit": limit}
-    asked["seen"] = None if seen is None else sorted(seen)
-    rows = connection.exec_driver_sql(_FIND, {**asked, "after_day": after_day, "after_id": after_id}).all()
+    asked: dict[str, object] = {"department": department, "first": first, "last": last, "state": state, "limit": limit}
+    asked |= {"seen": None if seen is None else sorted(seen), "after_day": after_day, "after_id": after_id}
+    rows = connection.exec_driver_sql(_FIND, asked).all()
     terms = _Terms.of(connection, [row.day for row in rows])
     return [_settlement(row, terms) for row in rows]
 
