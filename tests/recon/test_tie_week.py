@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -14,10 +15,12 @@ from tests.recon.tie_week import FIXTURES, LISTS, Departments, told
 from tests.servers import Servers, fresh_database
 from wallet_service.errors import Busy, ResolutionNotPossible
 from wallet_service.identifiers import OperatorCode
+from wallet_service.money import paise
 from wallet_service.payments import approvals
 from wallet_service.payments import departments as catalogue
 from wallet_service.recon import breaks, intake, resolutions, tying
 from wallet_service.recon.resolutions import Particulars
+from wallet_service.reports.collections import collections
 
 SCROLL, POD, POD_NEXT, POD_AGAIN, LAND = LISTS
 
@@ -38,6 +41,20 @@ def test_each_list_is_found_to_be_what_it_must_be_and_both_sides_are_proved_to_t
         assert found.agrees
         assert departments.breaks(due["department"]) == due["breaks"], due["file"]
     assert departments.books.faults() == {}
+
+
+def test_a_departments_report_has_its_differences_by_their_age(departments: Departments) -> None:
+    for due in LISTS:
+        departments.take(due)
+
+    with departments.books.database.snapshot() as connection:
+        told = collections(connection, "POD", date(2026, 4, 1), date(2026, 4, 30)).differences
+        other = collections(connection, "AGD", date(2026, 4, 1), date(2026, 4, 30)).differences
+
+    open_ = [amount for *_, amount, _ in departments.breaks("POD")]
+    assert sum(each.differences for each in told) == len(open_) > 0
+    assert sum(each.amount for each in told) == sum(paise(str(amount)) for amount in open_)
+    assert [each.differences for each in other] == [0, 0, 0]
 
 
 def test_done_again_it_changes_nothing(departments: Departments) -> None:

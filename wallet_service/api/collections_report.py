@@ -62,6 +62,14 @@ class AgeView(View):
     amount = Amount()
 
 
+class DifferenceAgeView(View):
+    """What the department's lists tell otherwise than our books, by the bank working days gone by since its day."""
+
+    age = OneOf(*AGES[1:])
+    differences = fields.Integer()
+    amount = Amount()
+
+
 class CollectionsView(View):
     """A department's collections over some days, both included."""
 
@@ -71,6 +79,7 @@ class CollectionsView(View):
     lines = fields.List(fields.Nested(CollectedLineView()))
     totals = fields.Nested(CollectionsTotalsView())
     ageing = fields.List(fields.Nested(AgeView()))
+    differences = fields.List(fields.Nested(DifferenceAgeView()))
 
 
 class CollectionsQuery(Asked):

@@ -175,7 +175,9 @@ def collected(department: str, first: date, last: date, as_json: bool, directory
         facts = {"department": found.department, "from": found.first, "to": found.last}
         lines = [_told(asdict(each)) for each in found.lines]
         ageing = [_told(asdict(each)) for each in found.ageing]
-        print_json({**facts, "lines": lines, "totals": _told(asdict(found.totals)), "ageing": ageing})
+        differences = [_told(asdict(each)) for each in found.differences]
+        sums = {"totals": _told(asdict(found.totals)), "ageing": ageing, "differences": differences}
+        print_json({**facts, "lines": lines, **sums})
     else:
         click.echo(reports.as_csv(found), nl=False)
 

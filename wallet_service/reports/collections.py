@@ -17,9 +17,11 @@ from sqlalchemy import Connection
 
 from wallet_service.errors import FilterTooWide
 from wallet_service.identifiers import ServiceCode
+from wallet_service.ledger import bank_days
 from wallet_service.money import Paise, rupees
 from wallet_service.payments import settlements
 from wallet_service.payments.settlements import Settlement
+from wallet_service.recon.tie_breaks import OF_A_DEPARTMENT
 
 MOST_DAYS = 92
 STATES = ("collecting", *settlements.STATES)
@@ -77,8 +79,20 @@ class Age:
 
 
 @dataclass(frozen=True)
+class DifferenceAge:
+    """The differences with a department's lists that are as old as *age* says: how many, and paise."""
+
+    age: str
+    differences: int
+    amount: Paise
+
+
+@dataclass(frozen=True)
 class Collections:
-    """A department's collections from *first* to *last*, by day and service, and the age of what is unpaid by now."""
+    """A department's collections from *first* to *last*, by day and service.
+
+    *ageing* is of what is unpaid by now, *differences* of what its lists tell otherwise than our books; of all days.
+    """
 
     department: str
     first: date
@@ -86,6 +100,7 @@ class Collections:
     lines: list[CollectedLine]
     totals: Totals
     ageing: list[Age]
+    differences: list[DifferenceAge]
 
 
 _OPEN_DAYS = """
@@ -114,7 +129,8 @@ def collections(connection: Connection, department: str, first: date, last: date
         [*(_closed(each) for each in drawn), *_open_days(connection, department, first, last)],
         key=lambda line: (line.day, line.service),
     )
-    return Collections(department, first, last, lines, _totals(lines), _ageing(connection, department))
+    ages = _ageing(connection, department), _differences(connection, department)
+    return Collections(department, first, last, lines, _totals(lines), *ages)
 
 
 def as_csv(found: Collections) -> str:
@@ -202,7 +218,19 @@ def _ageing(connection: Connection, department: str) -> list[Age]:
     return [Age(age, counts[age], Paise(amounts[age])) for age in AGES]
 
 
-def _age(bank_days: int | None) -> str:
-    if bank_days is None:
+def _differences(connection: Connection, department: str) -> list[DifferenceAge]:
+    counts, amounts = Counter[str](), Counter[str]()
+    rows = connection.exec_driver_sql(OF_A_DEPARTMENT, {"department": department}).all()
+    today: date = connection.exec_driver_sql("SELECT india_today()").scalar_one()
+    calendar = bank_days.calendar(connection, min((*(row.since for row in rows), today)), today)
+    for row in rows:
+        age = _age(calendar.between(row.since, today))
+        counts[age] += row.differences
+        amounts[age] += row.paise
+    return [DifferenceAge(age, counts[age], Paise(amounts[age])) for age in AGES[1:]]
+
+
+def _age(days: int | None) -> str:
+    if days is None:
         return AGES[0]
-    return AGES[1] if bank_days <= 1 else AGES[2] if bank_days <= 5 else AGES[3]
+    return AGES[1] if days <= 1 else AGES[2] if days <= 5 else AGES[3]
