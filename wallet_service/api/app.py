@@ -33,6 +33,7 @@ from wallet_service.api import (
     refunds,
     reports,
     resolutions,
+    settlement_advices,
     settlements,
     tie_outs,
     tracing,
@@ -48,7 +49,7 @@ ROOMS = (
     *(wallets, passbooks, debits, debit_lookups, batches, refunds, credits, claims, entries, reports, exports),
     *(unknowns, certificates, departments, verifications),
     *(days, bank_files, reconciliations, breaks, resolutions, approvals, tie_outs, jobs),
-    *(settlements, collections_report),
+    *(settlements, settlement_advices, collections_report),
 )
 
 
