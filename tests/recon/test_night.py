@@ -11,14 +11,15 @@ import pytest
 
 from tests.at_once import answers, at_once, going_on, refusals
 from tests.bank import Bank, BankLine
-from tests.books import Books, set_clock
+from tests.books import ALL_LAWS, Books, set_clock
 from tests.ledger.clock import stopped_clock
 from tests.recon.nights import PAYERS, a_day_gone_by, copy_of, end_of, kill_at, posted_after_the_close, tellings
 from tests.recon.week import WEEK, Week
 from tests.servers import Servers, fresh_database
 from wallet_service.errors import DayClosed, DayDoesNotClose, DayInFuture, DayNotFound, EarlierDayOpen, NightAtWork
+from wallet_service.ledger.proving import Finding
 from wallet_service.money import Paise
-from wallet_service.recon import business_day, night
+from wallet_service.recon import business_day, night, night_steps
 from wallet_service.recon.business_day import BusinessDay
 from wallet_service.recon.night_steps import Figure, Step
 
@@ -163,6 +164,17 @@ def test_payments_go_on_and_none_lands_in_a_closed_day(books: Books) -> None:
     assert books.faults() == {}
     today = _day(books, 0)
     assert (today.day, today.state) == (first + DAY, "closed")
+
+
+def test_what_laws_of_one_number_find_is_told_together(books: Books) -> None:
+    numbered = [law for law in ALL_LAWS if law.number == 9]
+    findings = [Finding(law, faults, ["a row"] * faults) for law, faults in zip(numbered, (1, 0), strict=True)]
+
+    with books.database.transaction() as connection:
+        night_steps.record_laws(connection, books.today(), findings)
+        (told,) = night_steps.list_laws(connection, books.today())
+
+    assert (told.law, told.faults, told.rows, told.holds) == (9, 1, ("a row",), False)
 
 
 def test_a_law_that_does_not_hold_stops_the_close_and_not_the_payments(gone_by: Books) -> None:

@@ -111,12 +111,16 @@ def fail(connection: Connection, day: date, step: Step, failure: str, *, by: str
 
 
 def record_laws(connection: Connection, day: date, findings: Sequence[Finding]) -> None:
-    """Keep what a test of the laws found."""
+    """Keep what a test of the laws found; what laws of one number found is told together."""
+    together: dict[int, list[Finding]] = {}
     for each in findings:
+        together.setdefault(each.law.number, []).append(each)
+    for number, found in together.items():
+        rows = [row for each in found for row in each.rows]
         connection.exec_driver_sql(
             "INSERT INTO night_laws (day, law, faults, rows) VALUES (%s, %s, %s, %s::jsonb) ON CONFLICT (day, law)"
             " DO UPDATE SET faults = excluded.faults, rows = excluded.rows, tested_at = instant()",
-            (day, each.law.number, each.faults, json.dumps(each.rows)),
+            (day, number, sum(each.faults for each in found), json.dumps(rows)),
         )
 
 
