@@ -12,7 +12,7 @@ import pytest
 from tests.at_once import answers, at_once, going_on, refusals
 from tests.bank import Bank, BankLine
 from tests.books import ALL_LAWS, Books, set_clock
-from tests.ledger.clock import stopped_clock
+from tests.ledger.clock import begin_books, stopped_clock
 from tests.recon.nights import PAYERS, a_day_gone_by, copy_of, end_of, kill_at, posted_after_the_close, tellings
 from tests.recon.week import WEEK, Week
 from tests.servers import Servers, fresh_database
@@ -200,13 +200,17 @@ def test_a_law_that_does_not_hold_stops_the_close_and_not_the_payments(gone_by: 
 
 
 def test_the_evening_leaves_the_day_open_and_its_night_does_the_rest(books: Books) -> None:
-    shift = set_clock(books)
+    at = stopped_clock(books)
+    begin_books(books, "2026-11-20")
+    at("2026-11-20 00:20")
     books.wallet("10.00")
 
+    night.put_in_order(books.database, by="late for the day before")
+    at("2026-11-20 22:05")
     day = night.put_in_order(books.database, by="clock")
     again = night.put_in_order(books.database, by="asha")
     open_ = _day(books, 0)
-    shift("1 day")
+    at("2026-11-21 00:05")
     night.run(books.database, by="bina")
 
     assert (day, again, open_.state) == (open_.day, open_.day, "open")

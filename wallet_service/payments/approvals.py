@@ -86,7 +86,7 @@ _SELECT = """
 SELECT a.id, a.kind, a.about, a.payload::jsonb AS payload, encode(a.payload_hash, 'hex') AS payload_sha256,
   a.proposed_by, a.proposed_at, coalesce(d.decision::text, 'proposed') AS state, d.decided_by, d.decided_at, d.reason,
   ARRAY(SELECT entry_id(e.book, e.entry_number) FROM approval_entries e
-        WHERE e.approval = a.id OR e.approval IN (SELECT x.id FROM approvals x WHERE x.part_of = a.id)
+        WHERE e.approval = ANY (ARRAY(SELECT a.id UNION ALL SELECT x.id FROM approvals x WHERE x.part_of = a.id))
         ORDER BY e.book = 0, e.book, e.entry_number) AS entries,
   a.part_of, (SELECT count(*) FROM approvals x WHERE x.part_of = a.id) AS parts,
   (SELECT count(*) FROM approvals x JOIN decisions y ON y.approval = x.id

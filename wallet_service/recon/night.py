@@ -72,7 +72,7 @@ def is_done(connection: Connection, day: date) -> bool:
 
 
 def put_in_order(database: Database, *, by: str, progress: Progress = _silent) -> date:
-    """Do today's evening, 22:05 in India, and return today; steps that were done today are not done again.
+    """Do today's evening, 22:05 in India, and return today; steps that were done since then are not done again.
 
     Raises:
         NightAtWork.

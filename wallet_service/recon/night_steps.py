@@ -124,9 +124,18 @@ def record_laws(connection: Connection, day: date, findings: Sequence[Finding]) 
         )
 
 
+_DONE = """
+SELECT step FROM night_steps WHERE day = %s AND ended_at IS NOT NULL
+  AND (step <> ALL (%s) OR began_at >= (day + time '22:05') AT TIME ZONE 'Asia/Kolkata')
+"""
+
+
 def done(connection: Connection, day: date) -> set[Step]:
-    """Return the steps of a day that are ended."""
-    rows = connection.exec_driver_sql("SELECT step FROM night_steps WHERE day = %s AND ended_at IS NOT NULL", (day,))
+    """Return the steps of a day that are ended. A step of its evening counts only if it began when counters had closed.
+
+    An evening that was due the day before and is done late, or one asked for at noon, takes nothing from the day's own.
+    """
+    rows = connection.exec_driver_sql(_DONE, (day, [step.value for step in EVENING]))
     return {Step(step) for step in rows.scalars()}
 
 
