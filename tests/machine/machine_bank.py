@@ -37,18 +37,22 @@ class BankMachine(History):
         self.same(self.service.desk.release(file), self.model.post_file(file, seen))
 
     def _going_on(self, lines: Sequence[BankLine]) -> list[BankLine]:
-        """Return lines after which the account stands where it stood at no other end of a file of the day.
+        """Return lines after which the account stands where it stood before no other line of the day.
 
-        Such files, of one day with the same ends, would be one that came again.
+        Files of one day with the same ends would be one that came again; and a file that begins where the account stood
+        within the day may tell its last lines again: the service leaves that to a person.
         """
         told = list(lines)
         if self.day_of_balances != self.model.today:
             self.day_of_balances, self.balances = self.model.today, {self.model.shown}
-        ends = self.model.shown + sum(line.amount if line.is_inflow else -line.amount for line in told)
+        ends = self.model.shown
+        for line in told:
+            self.balances.add(ends)
+            ends = Paise(ends + (line.amount if line.is_inflow else -line.amount))
         while ends in self.balances:
             told.append(BankLine("charge", Paise(1), self.model.today))
-            ends -= 1
-        self.balances.add(Paise(ends))
+            ends = Paise(ends - 1)
+        self.balances.add(ends)
         return told
 
     def _line(self, kind: str, pick: int) -> BankLine:
