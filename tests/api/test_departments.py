@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +11,25 @@ import pytest
 from flask import Flask
 
 from tests.api.described import operations
-from tests.api.portal import Caller, Told, caller, number, payment
+from tests.api.portal import EVERYTHING, Caller, Told, application, caller, number, payment
 from tests.api.test_authentication import routes
+from tests.servers import Servers, fresh_database
 from wallet_service.api.authentication import DEPARTMENT, policy
 from wallet_service.dates import today
 
 PERSONAL = {"narration", "consumer_no", "wallet"}
+
+
+@pytest.fixture(scope="module")
+def app(servers: Servers) -> Iterator[Flask]:
+    """Run the application on books that only these tests see: a page of a day has all that they paid."""
+    with fresh_database(servers) as fresh, application(fresh) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def portal(app: Flask) -> Caller:
+    return caller(app, *EVERYTHING)
 
 
 @pytest.fixture(scope="module")
