@@ -10,7 +10,9 @@ from tests.books import Books
 from wallet_service.database import Database
 from wallet_service.identifiers import DebitId, OperatorCode
 from wallet_service.money import paise
+from wallet_service.payments import unknowns
 from wallet_service.payments.debits import Debit
+from wallet_service.payments.unknowns import DepartmentAnswer
 from wallet_service.recon import breaks, intake, taking, tying
 
 SERVICE = "001"
@@ -82,6 +84,31 @@ def test_a_list_answers_for_what_was_unknown(books: Books, howrah: OperatorCode)
     assert answer(books.database, failed.id)[2]
     assert answer(books.database, held.id)[2]
     assert books.faults() == {}
+
+
+def test_of_a_list_and_the_departments_own_answer_the_later_counts(books: Books, howrah: OperatorCode) -> None:
+    taken, held, other = (
+        books.pay(howrah, "10.00", ticket="T-1").debit,
+        books.hold(howrah, "20.00", ticket="T-2").debit,
+        books.pay(howrah, "30.00", ticket="T-3").debit,
+    )
+    for each in (taken, held, other):
+        books.mark_unknown(each.id)
+
+    older = listed(books, (taken, "10.00", "SUCCESS"), (held, "20.00", "FAILED"))
+    assert answer(books.database, taken.id) == ("paid", f"list {older}", True)
+    assert answer(books.database, held.id) == ("not-paid", f"list {older}", False)
+    for debit, said in ((taken, "not-paid"), (held, "paid"), (other, "not-paid")):
+        with books.database.transaction() as connection:
+            unknowns.resolve(connection, DebitId.parse(debit.id), DepartmentAnswer(said), by="power")
+    tying.tie_file(books.database, older)
+    assert answer(books.database, taken.id) == ("not-paid", "power", False)
+    assert answer(books.database, held.id) == ("paid", "power", False)
+
+    newer = listed(books, (taken, "10.00", "SUCCESS"), (held, "20.00", "FAILED"), (other, "30.00", "SUCCESS"))
+    assert answer(books.database, taken.id) == ("paid", f"list {newer}", True)
+    assert answer(books.database, held.id) == ("not-paid", f"list {newer}", False)
+    assert answer(books.database, other.id) == ("paid", f"list {newer}", True)
 
 
 def test_a_bill_with_a_rebate_agrees_by_its_demand_or_by_what_was_paid(books: Books, howrah: OperatorCode) -> None:
