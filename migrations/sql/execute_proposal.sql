@@ -117,8 +117,8 @@ BEGIN
   SELECT x.* INTO STRICT d FROM debits x WHERE (x.book, x.number) = (SELECT * FROM in_book(j ->> 'debit', '-D'));
   e := post_entry('refund', service_account(d), d.book, paise(j ->> 'amount'), NULL, 'debit', d.number);
   UPDATE debits SET refunded_paise = refunded_paise + e.amount_paise WHERE book = d.book AND number = d.number;
-  PERFORM settle_unknown(d.book, d.number);
   INSERT INTO refunds (book, entry_number, debit_number, amount_paise, cause, reason, refunded_at, approval, order_number)
   VALUES (e.book, e.number, d.number, e.amount_paise, j ->> 'cause', j ->> 'reason', e.posted_at, p.id, j ->> 'order_number');
+  PERFORM settle_unknown(d.book, d.number);
   PERFORM note_executed(p.id, e);
 END $$;

@@ -43,9 +43,9 @@ BEGIN
 
   e := post_entry('refund', service_account(d), b.id, p_amount, NULL, 'debit', d.number);
   UPDATE debits SET refunded_paise = refunded_paise + p_amount WHERE book = b.id AND number = p_number;
-  PERFORM settle_unknown(b.id, p_number);
   INSERT INTO refunds (book, entry_number, debit_number, amount_paise, cause, reason, refunded_at)
   VALUES (b.id, e.number, d.number, p_amount, p_cause, p_reason, e.posted_at) RETURNING * INTO r;
+  PERFORM settle_unknown(b.id, p_number);
   b.current_paise := e.balance_paise;
   a.outcome := 'refunded';
   a.current_paise := b.current_paise;

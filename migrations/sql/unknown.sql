@@ -46,10 +46,12 @@ BEGIN
   END IF;
 END $$;
 
--- Says whether there is nothing left to resolve of a debit that was unknown, given what its department answered.
+-- Says whether there is nothing left to resolve of a debit that was unknown, given what its department answered. What it has and
+-- delivers for was not given back as never taken: all of it, and each time as failed.
 CREATE FUNCTION unknown_is_settled(d debits, p_answer department_answer) RETURNS boolean
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT CASE WHEN p_answer = 'paid' THEN d.state = 'captured'
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT CASE WHEN p_answer = 'paid' THEN d.state = 'captured' AND (d.refunded_paise < d.captured_paise
+      OR EXISTS (SELECT FROM refunds r WHERE r.book = d.book AND r.debit_number = d.number AND r.cause <> 'failed'))
     ELSE d.state = 'voided' OR (d.state = 'captured' AND d.refunded_paise = d.captured_paise)
       OR (d.state = 'expired' AND p_answer IS NOT NULL) END
 $$;

@@ -77,7 +77,9 @@ UNKNOWN_UNTIL_RESOLVED = Law(
        FROM unknown_payments u LEFT JOIN debits d ON d.book = u.book AND d.number = u.number
        LEFT JOIN books b ON b.id = u.book
        WHERE (u.resolved_at IS NULL OR u.resolved_at >= %(began)s)
-         AND (u.resolved_at IS NOT NULL) IS DISTINCT FROM (CASE WHEN u.answer = 'paid' THEN d.state = 'captured'
+         AND (u.resolved_at IS NOT NULL) IS DISTINCT FROM (CASE WHEN u.answer = 'paid'
+           THEN d.state = 'captured' AND (d.refunded_paise < d.captured_paise OR EXISTS (SELECT FROM refunds r
+             WHERE r.book = d.book AND r.debit_number = d.number AND r.cause <> 'failed'))
            ELSE d.state = 'voided' OR (d.state = 'captured' AND d.refunded_paise = d.captured_paise)
              OR (d.state = 'expired' AND u.answer IS NOT NULL) END)""",
 )
