@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from tests.api.portal import EVERYTHING, Caller, Told, application, caller, numb
 from tests.api.test_authentication import routes
 from tests.servers import Servers, fresh_database
 from wallet_service.api.authentication import DEPARTMENT, policy
+from wallet_service.api.pagination import cursor
 from wallet_service.dates import today
 
 PERSONAL = {"narration", "consumer_no", "wallet"}
@@ -134,6 +135,10 @@ def test_the_days_payments_come_page_by_page_each_once_and_a_hold_when_it_is_cap
         ("?from=2026-01-01&to=2026-01-02&state=voided", "filter-too-wide"),
         ("?from=2026-01-01&to=2026-01-02&state=lost", "invalid-request"),
         ("?from=2026-01-01&to=2026-01-02&cursor=NzM5NjE3", "invalid-request"),
+        *(
+            (f"?from=2026-01-01&to=2026-01-02&cursor={cursor('department-payments', place)}", "invalid-request")
+            for place in (f"{date(2026, 1, 1).toordinal()}/BSKOP1-{2**31}", "739617/BSKOP1-999999999999999999")
+        ),
     ],
 )
 def test_a_pull_that_is_wrong_or_too_wide_is_refused(power: Caller, query: str, problem: str) -> None:

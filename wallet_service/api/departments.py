@@ -56,7 +56,7 @@ class DepartmentPaymentsQuery(PageQuery):
     last = Day(data_key="to", required=True)
     service = service(load_default=None)
     state = OneOf(*STATES, load_default=CAPTURED)
-    cursor = Cursor(LIST, r"7[0-9]{5}/[A-Z][A-Z0-9]{3,19}-[0-9]{6,18}", load_default=None)
+    cursor = Cursor(LIST, r"7[0-9]{5}/[A-Z][A-Z0-9]{3,19}-(?:[0-9]{6,9}|1[0-9]{9})", load_default=None)
 
 
 PAGE = page_of(DepartmentPaymentView)
