@@ -11,8 +11,10 @@ from flask import Flask
 
 from tests.api.portal import EVERYTHING, Caller, Told, application, caller, payment
 from tests.books import Books
+from wallet_service.api import authentication
 from wallet_service.api.connections import databases
 from wallet_service.api.direct import Direct
+from wallet_service.errors import OutcomeUnknown
 from wallet_service.payments import clients
 
 BY_THE_VIEW = {"Content-Type": "application/json; charset=utf-8"}
@@ -134,3 +136,21 @@ def test_a_mistake_of_ours_is_told_as_everywhere(portal: Caller, monkeypatch: py
     told = portal.post(ROUTE, payment(wallet, "1.00"))
 
     assert (told.status_code, told.json["type"]) == (500, "/problems/internal-error")
+
+
+def test_a_lost_answer_is_told_to_who_asked_though_the_token_was_forgotten_meanwhile(
+    app: Flask, portal: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wallet, payer = portal.wallet("100.00"), caller(app, "debits:write")
+    assert payer.post(ROUTE, payment(wallet, "1.00")).status_code == 201
+
+    def lost(where: object, proof: clients.Proof, item: object) -> None:
+        with databases(app).of_this_process().transaction() as connection:
+            clients.revoke(connection, payer.name, by="tests")
+        authentication.forget(app, proof)
+        raise OutcomeUnknown
+
+    monkeypatch.setattr("wallet_service.api.direct.posted_by", lost)
+    told = payer.post(ROUTE, payment(wallet, "1.00"))
+
+    assert (told.status_code, told.json["type"]) == (503, "/problems/outcome-unknown")

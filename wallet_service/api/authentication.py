@@ -23,6 +23,7 @@ _TOKEN = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{1,200})", re.ASCII | re.IGNORE
 _POLICY = "_scopes"
 _PROVES = "_proves_its_caller"
 _MEMORY = "wallet-callers"
+_HANDED_ON = "wallet.caller"
 _MOST_REMEMBERED = 1_024
 
 
@@ -71,6 +72,9 @@ def authorise() -> None:
     """
     if request.routing_exception is not None or request.endpoint is None:
         return  # There is no such route; the answer is 404 or 405.
+    if handed_on := request.environ.get(_HANDED_ON):
+        g.client, g.unproved = handed_on
+        return
     view = current_app.view_functions[request.endpoint]
     scopes = policy(view)
     if scopes == ():
@@ -94,6 +98,14 @@ def remembered(app: Flask, environ: Mapping[str, Any], scope: str) -> tuple[Clie
     kept_as = clients.hash_of(found[1]) if found else None
     client = app.extensions[_MEMORY].get(kept_as) if kept_as else None
     return (client, Proof(kept_as, scope)) if kept_as and client and scope in client.scopes else None
+
+
+def hand_on(environ: dict[str, Any], client: Client, proof: Proof) -> None:
+    """Let a request's view have the caller for whom its posting was tried before Flask saw it.
+
+    The token may be remembered no longer, or be good no more: what became of the posting is told to who asked for it.
+    """
+    environ[_HANDED_ON] = client, proof
 
 
 def forget(app: Flask, proof: Proof) -> None:

@@ -82,6 +82,7 @@ class Direct:
             told = parsing.written(self._writer.write(answer)).encode()
         except Exception as error:  # noqa: BLE001 (the view raises it, and it is answered as ever)
             environ[REFUSED] = error
+            authentication.hand_on(environ, client, proof)
             return None
         given = [("Content-Type", "application/json"), ("Content-Length", str(len(told)))]
         given += [*debits.headers_of(answer).items(), *SAFE, NOT_KEPT, (REQUEST_ID, request_id)]
