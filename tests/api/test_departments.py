@@ -93,6 +93,7 @@ def test_a_payment_is_told_without_anything_by_which_a_person_is_known(
         "entry": paid["entry"],
         "certificate_no": None,
         "answer_due": None,
+        "answer": None,
     }
     assert told.keys().isdisjoint(PERSONAL)
 
@@ -180,6 +181,8 @@ def test_a_verification_says_whether_it_is_paid_and_what_is_not_known(
     portal.post(f"/v1/debits/{held}/unknown", {})
     portal.post(f"/v1/debits/{held}/capture", {"amount": "40.00"})
     paid = power.get(query).json
+    power.post(f"/v1/debits/{held}/known", {"answer": "not-paid"})
+    otherwise = power.get(query).json
     power.post(f"/v1/debits/{held}/known", {"answer": "paid"})
     noted = power.post(f"/v1/debits/{held}/certificate", {"certificate_no": (certificate := f"POD0012026{number(6)}")})
     known = power.get(f"/v1/verifications?certificate_no={certificate}").json
@@ -189,6 +192,9 @@ def test_a_verification_says_whether_it_is_paid_and_what_is_not_known(
     assert (set_aside["paid"], set_aside["amount"], set_aside["payments"][0]["state"]) == (False, "0.00", "held")
     assert (paid["paid"], paid["amount"]) == (True, "40.00")
     assert paid["not_known"].startswith("Whether the department has it: its answer is awaited by ")
+    assert otherwise["not_known"] == "Why it stands otherwise here than the department answered: not-paid."
+    assert [(each["answer_due"], each["answer"]) for each in otherwise["payments"]] == [(None, "not-paid")]
+    assert paid["payments"][0]["answer_due"] > str(today())
     assert noted.json["certificate_no"] == certificate
     (told,) = known["payments"]
     assert (told["id"], told["certificate_no"], told["answer_due"]) == (held, certificate, None)
@@ -200,6 +206,7 @@ def test_a_verification_says_whether_it_is_paid_and_what_is_not_known(
 
     given_back = power.get(query).json
     assert (given_back["paid"], given_back["amount"]) == (False, "0.00")
+    assert [each["answer"] for each in given_back["payments"]] == ["paid"]
     assert given_back["words"] == "Not paid: what was set aside or paid was given back."
 
 

@@ -20,6 +20,7 @@ from wallet_service.api.tags import NOT_MODIFIED, tagged
 from wallet_service.errors import DepartmentNotFound, FilterTooWide, InvalidRequest
 from wallet_service.identifiers import DEPARTMENT_PATTERN, DepartmentCode, EntryId
 from wallet_service.payments.department_payments import CAPTURED, Place, Placed, find
+from wallet_service.payments.unknowns import DepartmentAnswer
 
 blueprint = Blueprint("departments", __name__, url_prefix="/v1/departments", description="What departments ask")
 
@@ -28,7 +29,10 @@ AUDITOR = "reports:read"
 
 
 class DepartmentPaymentView(View):
-    """A debit as its department sees it; `rebate` is what it allowed. `answer_due`: its own answer is awaited."""
+    """A debit as its department sees it; `rebate` is what it allowed.
+
+    `answer_due`: its own answer is awaited. `answer`: it has answered, and the debit does not stand as it says.
+    """
 
     id = fields.String()
     state = OneOf(*STATES)
@@ -47,6 +51,7 @@ class DepartmentPaymentView(View):
     entry = fields.String(allow_none=True, metadata={"description": "The id of the payment's entry"})
     certificate_no = fields.String(allow_none=True)
     answer_due = Day(allow_none=True)
+    answer = OneOf(*DepartmentAnswer, allow_none=True)
 
 
 class DepartmentPaymentsQuery(PageQuery):

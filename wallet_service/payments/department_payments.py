@@ -25,7 +25,8 @@ LONGEST_PERIOD_DAYS = 31
 class DepartmentPayment:
     """A debit as its department sees it. *paid_at* and *paid_on* are its payment's instant and business day.
 
-    *answer_due*: the department's own answer is awaited, by that day. Amounts are paise.
+    *answer_due*: the department's own answer is awaited, by that day. *answer*: it has answered, and the debit does not
+    stand as it says. Amounts are paise.
     """
 
     id: str
@@ -45,6 +46,7 @@ class DepartmentPayment:
     entry: str | None
     certificate_no: str | None
     answer_due: date | None
+    answer: str | None
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ def payment_of(row: Any) -> DepartmentPayment:
         paid_on=row.paid_on,
         entry=None if row.entry_number is None else str(EntryId(row.code, row.entry_number)),
         certificate_no=row.certificate_no,
-        answer_due=row.answer_due,
+        answer_due=row.answer_due if row.answer is None else None,
+        answer=row.answer,
     )
 
 

@@ -60,6 +60,7 @@ def told(payments: Sequence[DepartmentPayment]) -> Verification:
     """Return what is said of the payments found for one demand."""
     amount = Paise(sum(each.captured - each.rebate - each.refunded for each in payments))
     awaited = [each.answer_due for each in payments if each.answer_due is not None]
+    answered = sorted({each.answer for each in payments if each.answer is not None})
     if amount:
         words = "Paid."
     elif any(each.state == "held" for each in payments):
@@ -70,6 +71,8 @@ def told(payments: Sequence[DepartmentPayment]) -> Verification:
         words = "Nothing was paid or set aside at these counters under this number."
     if awaited:
         not_known = f"Whether the department has it: its answer is awaited by {min(awaited)}."
+    elif answered:
+        not_known = f"Why it stands otherwise here than the department answered: {' and '.join(answered)}."
     elif payments:
         not_known = "Whether the department has booked it: that is in its own books."
     else:
