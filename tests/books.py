@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from itertools import count
 from typing import Any
@@ -208,10 +208,13 @@ class Books:
             unknowns.resolve(connection, DebitId.parse(debit), DepartmentAnswer(answer), "list 1")
         return self.debit(debit)
 
-    def note_certificate(self, debit: str, number: str) -> certificates.Certificate:
-        """Keep a certificate's number with a debit."""
+    def note_certificate(
+        self, debit: str, number: str, *, departments: Collection[str] | None = None
+    ) -> certificates.Certificate:
+        """Keep a certificate's number with a debit; as one of *departments*, if they are named."""
         with self.database.transaction() as connection:
-            return certificates.note(connection, DebitId.parse(debit), CertificateNo.parse(number), by="test")
+            identity, certificate = DebitId.parse(debit), CertificateNo.parse(number)
+            return certificates.note(connection, identity, certificate, departments=departments, by="test")
 
     def allow_rebate(
         self,

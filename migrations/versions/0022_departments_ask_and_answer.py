@@ -41,14 +41,16 @@ CREATE INDEX unknown_payments_open ON unknown_payments (since) WHERE resolved_at
 
 CERTIFICATES = """
 CREATE TABLE certificates (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   noted_at timestamptz NOT NULL DEFAULT instant(),
   book integer NOT NULL,
   number integer NOT NULL,
   certificate_no text NOT NULL CHECK (certificate_no ~ '^[A-Z]{3}[0-9]{3}20[0-9]{8}$'),
-  noted_by text NOT NULL,
-  CONSTRAINT a_debit_has_one_certificate PRIMARY KEY (book, number),
-  CONSTRAINT a_certificate_is_of_one_debit UNIQUE (certificate_no)
+  noted_by text NOT NULL
 );
+COMMENT ON TABLE certificates IS 'of a debit the latest counts; of those that count, no two have one number';
+CREATE INDEX certificates_of_debit ON certificates (book, number, id);
+CREATE INDEX certificates_by_number ON certificates (certificate_no);
 CALL make_append_only('certificates');
 GRANT INSERT (book, number, certificate_no, noted_by) ON certificates TO wallet_service;
 """

@@ -113,7 +113,7 @@ OF_AN_OPERATION: Mapping[tuple[str, str], Callable[[Town, Caller, Random], Any]]
     ),
     ("POST /v1/debits/{debit_id}/unknown", "debit_id"): lambda town, by, random: town.hold(by),
     ("POST /v1/debits/{debit_id}/known", "debit_id"): lambda town, by, random: town.unknown(by),
-    ("POST /v1/debits/{debit_id}/certificate", "debit_id"): lambda town, by, random: town.hold(by),
+    ("POST /v1/debits/{debit_id}/certificate", "debit_id"): lambda town, by, random: town.hold(by, capture=True),
     ("POST /v1/bank-files/{file_id}/release", "file_id"): lambda town, by, random: town.file(),
     ("POST /v1/bank-files/{file_id}/reject", "file_id"): lambda town, by, random: town.file(town.statement()),
     ("GET /v1/days/{day}", "day"): _known("business day"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from wallet_service.errors import (
     AlreadyPaid,
     CertificateOfAnotherService,
     CertificateRecorded,
+    DebitNotCaptured,
     DebitNotFound,
     FateKnown,
     NotUnknown,
@@ -22,7 +24,7 @@ from wallet_service.errors import (
 )
 from wallet_service.identifiers import DebitId, OperatorCode
 from wallet_service.ledger import lapses
-from wallet_service.payments import unknowns
+from wallet_service.payments import unknowns, verifications
 from wallet_service.payments.unknowns import DepartmentAnswer
 from wallet_service.recon.breaks import Break, list_breaks
 
@@ -263,6 +265,55 @@ def test_a_certificate_is_of_one_payment_and_of_its_service(books: Books, howrah
     for number in ("POD0022026000003", "LND0012026000003"):
         with pytest.raises(CertificateOfAnotherService):
             books.note_certificate(second, number)
+
+
+def test_a_departments_own_number_replaces_what_was_noted_and_frees_it(books: Books, howrah: OperatorCode) -> None:
+    first, second = (books.pay(howrah, "10.00").debit.id for _ in range(2))
+    mistyped, meant = "POD0012026000002", "POD0012026000001"
+    books.note_certificate(first, mistyped)
+    with pytest.raises(CertificateRecorded):
+        books.note_certificate(second, mistyped, departments={"POD"})
+
+    books.note_certificate(first, meant, departments={"POD"})
+    books.note_certificate(second, mistyped)
+
+    assert [books.debit(each).certificate_no for each in (first, second)] == [meant, mistyped]
+    with books.database.statement() as connection:
+        for number, debit in ((meant, first), (mistyped, second)):
+            found = verifications.verify(connection, departments=None, certificate_no=number)
+            assert [(each.id, each.certificate_no) for each in found.payments] == [(debit, number)]
+        noted = connection.exec_driver_sql(
+            "SELECT facts FROM audit WHERE act = 'note-certificate' AND subject = %s ORDER BY id", (first,)
+        ).scalars()
+        assert list(noted) == [{"certificate_no": mistyped}, {"certificate_no": meant, "instead_of": mistyped}]
+    with pytest.raises(CertificateRecorded):
+        books.note_certificate(first, mistyped)
+
+
+def test_only_what_was_captured_has_a_certificate(books: Books, howrah: OperatorCode) -> None:
+    held, voided = (books.hold(howrah, "10.00").debit.id for _ in range(2))
+    books.void(voided)
+
+    for debit in (held, voided):
+        with pytest.raises(DebitNotCaptured):
+            books.note_certificate(debit, "POD0012026000001", departments={"POD"})
+    books.capture(held)
+
+    assert books.note_certificate(held, "POD0012026000001").debit == held
+
+
+def test_a_number_that_is_noted_at_once_for_two_payments_is_of_one(books: Books, howrah: OperatorCode) -> None:
+    debits = [books.pay(howrah, "10.00").debit.id for _ in range(4)]
+
+    def note(debit: str) -> bool:
+        try:
+            books.note_certificate(debit, "POD0012026000001")
+        except CertificateRecorded:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(note, debits)) == [False, False, False, True]
 
 
 class Model:

@@ -13,7 +13,7 @@ from wallet_service.api.fields import Code, Instant
 from wallet_service.api.idempotency import HONOURED, once
 from wallet_service.api.parsing import Asked, Blueprint, View
 from wallet_service.api.problems import declines
-from wallet_service.errors import CertificateOfAnotherService, CertificateRecorded, DebitNotFound
+from wallet_service.errors import CertificateOfAnotherService, CertificateRecorded, DebitNotCaptured, DebitNotFound
 from wallet_service.payments import certificates
 from wallet_service.payments.certificates import CertificateNo
 
@@ -41,12 +41,15 @@ CERTIFICATE = CertificateView()
 
 @blueprint.post("/<debit_id>/certificate")
 @requires("debits:write", DEPARTMENT)
-@declines(DebitNotFound, CertificateRecorded, CertificateOfAnotherService)
+@declines(DebitNotFound, CertificateRecorded, DebitNotCaptured, CertificateOfAnotherService)
 @blueprint.doc(parameters=HONOURED)
 @blueprint.arguments(CertificateRequest())
 @blueprint.response(200, CERTIFICATE)
 def note(asked: dict[str, Any], debit_id: str) -> Response:
-    """Keep the number of the certificate that was issued for a debit: of your own debits, or as that department."""
+    """Keep the number of the certificate that was issued for a payment: of your own debits, or as that department.
+
+    A department that sends another number than was noted puts that right: the latest counts.
+    """
     identity, number, client = parse_id(debit_id), CertificateNo.parse(asked["certificate_no"]), caller()
     own: dict[str, Any] = (
         {"client_id": client.id} if "debits:write" in client.scopes else {"departments": client.departments}

@@ -20,7 +20,10 @@ class FateKnown(Conflict):
 class CertificateRecorded(Conflict):
     """The debit has another certificate number already, or the number is another payment's."""
 
-    next_step = "Compare the number with the certificate; a payment has one, and a number is of one payment."
+    next_step = (
+        "Compare the number with the certificate; a payment has one, and a number is of one payment."
+        " The department itself may replace what was noted."
+    )
 
 
 class NotUnknown(Refused):

@@ -86,9 +86,9 @@ class CaptureExceedsHold(Refused):
 
 
 class DebitNotCaptured(Refused):
-    """Only a captured debit can be refunded."""
+    """Only a captured debit can be refunded or certified."""
 
-    next_step = "Void a hold instead of refunding it."
+    next_step = "Void a hold instead of refunding it; capture it before its certificate is noted."
 
 
 class RefundExceedsCapture(Refused):

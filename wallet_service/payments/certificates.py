@@ -13,7 +13,7 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from wallet_service.errors import CertificateOfAnotherService, CertificateRecorded, DebitNotFound
+from wallet_service.errors import CertificateOfAnotherService, CertificateRecorded, DebitNotCaptured, DebitNotFound
 from wallet_service.identifiers import DebitId
 from wallet_service.ledger import audit
 
@@ -66,30 +66,37 @@ def note(
 ) -> Certificate:
     """Keep a certificate's number with a debit of a client's own, or one that pays one of *departments*.
 
-    The same again changes nothing.
+    The same again changes nothing. A department may put another number in place of the one that is there, whoever noted
+    it: the latest counts, and both are kept.
 
     Raises:
         DebitNotFound: there is none, or it is neither.
+        DebitNotCaptured: it is a hold, or one that was voided or lapsed.
         CertificateOfAnotherService: the number names another department or service than the debit's.
-        CertificateRecorded: the debit has another number, or the number is another debit's.
+        CertificateRecorded: the number is another debit's, or the debit has another and *departments* are not named.
     """
     found = connection.exec_driver_sql(
         _DEBIT, {"code": debit.book, "number": debit.number, "client": client_id, "departments": _listed(departments)}
     ).one_or_none()
     if found is None:
         raise DebitNotFound(debit=str(debit))
+    if found.state != "captured":
+        raise DebitNotCaptured(debit=str(debit), state=found.state)
     if (number.department, number.service) != (found.department, found.service):
         raise CertificateOfAnotherService(
             debit=str(debit), certificate_no=str(number), department=found.department, service=found.service
         )
     place = {"book": found.book, "number": debit.number, "certificate": str(number)}
-    added = connection.exec_driver_sql(_ADD, {**place, "by": by}).rowcount
-    kept = connection.exec_driver_sql(_KEPT, place).one_or_none()
-    if kept is None:
+    connection.exec_driver_sql(_LOCK, {"service": f"{number.department}{number.service}"})
+    before = connection.exec_driver_sql(_KEPT, place).one_or_none()
+    if before is not None and before.certificate_no == str(number):
+        return Certificate(str(debit), before.certificate_no, before.noted_at)
+    is_taken = connection.exec_driver_sql(OF_CERTIFICATE, place).rowcount > 0
+    if is_taken or (before is not None and departments is None):
         raise CertificateRecorded(debit=str(debit), certificate_no=str(number))
-    if added:
-        facts = {"certificate_no": str(number)}
-        audit.record(connection, by=by, act="note-certificate", subject=str(debit), facts=facts)
+    kept = connection.exec_driver_sql(_ADD, {**place, "by": by}).one()
+    facts = {"certificate_no": str(number)} | ({} if before is None else {"instead_of": before.certificate_no})
+    audit.record(connection, by=by, act="note-certificate", subject=str(debit), facts=facts)
     return Certificate(str(debit), kept.certificate_no, kept.noted_at)
 
 
@@ -97,17 +104,24 @@ def _listed(departments: Collection[str] | None) -> list[str] | None:
     return None if departments is None else sorted(departments)
 
 
+OF_CERTIFICATE = """
+SELECT c.book, c.number FROM certificates c WHERE c.certificate_no = %(certificate)s
+  AND NOT EXISTS (SELECT FROM certificates n WHERE n.book = c.book AND n.number = c.number AND n.id > c.id)
+"""
+"""Finds the debit, by its book's id and its number, that has a certificate's number now: one or none."""
+
 _DEBIT = """
-SELECT d.book, d.department, d.service FROM books b JOIN debits d ON d.book = b.id
+SELECT d.book, d.department, d.service, d.state::text AS state FROM books b JOIN debits d ON d.book = b.id
 WHERE b.code = %(code)s AND d.number = %(number)s AND coalesce(d.client = %(client)s, true)
   AND coalesce(d.department = ANY (%(departments)s::text[]), true)
 """
-# Whatever it collides with, the look-up behind it tells whether this very number is kept with this very debit.
+# A debit and its number are of one service: who notes one of that service is alone until all is kept.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('certificates'), hashtext(%(service)s))"
+_KEPT = """
+SELECT certificate_no, noted_at FROM certificates WHERE book = %(book)s AND number = %(number)s
+ORDER BY id DESC LIMIT 1
+"""
 _ADD = """
 INSERT INTO certificates (book, number, certificate_no, noted_by)
-VALUES (%(book)s, %(number)s, %(certificate)s, %(by)s) ON CONFLICT DO NOTHING
-"""
-_KEPT = """
-SELECT certificate_no, noted_at FROM certificates
-WHERE book = %(book)s AND number = %(number)s AND certificate_no = %(certificate)s
+VALUES (%(book)s, %(number)s, %(certificate)s, %(by)s) RETURNING certificate_no, noted_at
 """

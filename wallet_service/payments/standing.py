@@ -12,7 +12,8 @@ from wallet_service.payments.unknowns import unknown
 BESIDE_COLUMNS = """u.since AS unknown_since, u.answer_due, u.answer::text AS answer, c.certificate_no,
   coalesce(z.amount_paise, 0) AS rebate_paise"""
 BESIDE_JOINS = """LEFT JOIN unknown_payments u ON u.book = d.book AND u.number = d.number AND u.resolved_at IS NULL
-LEFT JOIN certificates c ON c.book = d.book AND c.number = d.number
+LEFT JOIN LATERAL (SELECT certificate_no FROM certificates
+  WHERE book = d.book AND number = d.number ORDER BY id DESC LIMIT 1) c ON true
 LEFT JOIN rebates z ON z.book = d.book AND z.number = d.number"""
 
 

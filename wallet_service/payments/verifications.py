@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from wallet_service.money import Paise
+from wallet_service.payments.certificates import OF_CERTIFICATE
 from wallet_service.payments.department_payments import PAYMENT_COLUMNS, DepartmentPayment, payment_of
 from wallet_service.payments.standing import BESIDE_JOINS
 
@@ -83,8 +84,7 @@ def told(payments: Sequence[DepartmentPayment]) -> Verification:
 _BY = {
     "application": "d.application_no = %(application)s",
     "ticket": "d.service_ticket_no = %(ticket)s",
-    "certificate": "(d.book, d.number) IN (SELECT book, number FROM certificates"
-    " WHERE certificate_no = %(certificate)s)",
+    "certificate": f"(d.book, d.number) IN ({OF_CERTIFICATE})",
 }
 _FOUND = f"""
 SELECT {PAYMENT_COLUMNS}
