@@ -24,11 +24,16 @@ from wallet_service.errors import (
 )
 from wallet_service.identifiers import DebitId, OperatorCode
 from wallet_service.ledger import lapses
-from wallet_service.payments import unknowns, verifications
+from wallet_service.payments import certificates, unknowns, verifications
+from wallet_service.payments.certificates import CertificateNo
 from wallet_service.payments.unknowns import DepartmentAnswer
 from wallet_service.recon.breaks import Break, list_breaks
 
 _HOUR = "1 hour"
+_SOMEBODY_WAITS = """
+SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
 
 
 @pytest.fixture
@@ -302,18 +307,19 @@ def test_only_what_was_captured_has_a_certificate(books: Books, howrah: Operator
     assert books.note_certificate(held, "POD0012026000001").debit == held
 
 
-def test_a_number_that_is_noted_at_once_for_two_payments_is_of_one(books: Books, howrah: OperatorCode) -> None:
-    debits = [books.pay(howrah, "10.00").debit.id for _ in range(4)]
+def test_who_notes_a_number_is_alone_until_it_is_kept(books: Books, howrah: OperatorCode) -> None:
+    first, second = (books.pay(howrah, "10.00").debit.id for _ in range(2))
+    number = CertificateNo.parse("POD0012026000001")
+    with ThreadPoolExecutor(1) as thread:
+        with books.database.transaction() as connection:
+            certificates.note(connection, DebitId.parse(first), number, by="test")
+            other = thread.submit(books.note_certificate, second, str(number))
+            while not (other.done() or connection.exec_driver_sql(_SOMEBODY_WAITS).scalar_one()):
+                pass
 
-    def note(debit: str) -> bool:
-        try:
-            books.note_certificate(debit, "POD0012026000001")
-        except CertificateRecorded:
-            return False
-        return True
-
-    with ThreadPoolExecutor(4) as threads:
-        assert sorted(threads.map(note, debits)) == [False, False, False, True]
+        with pytest.raises(CertificateRecorded):
+            other.result()
+    assert [books.debit(each).certificate_no for each in (first, second)] == [str(number), None]
 
 
 class Model:
