@@ -1,9 +1,24 @@
 -- An advice of settlement: an instruction to pay a department what is due, by two persons, with a number of its financial year.
 
--- Says why these settlements cannot be advised: each must be due as it was shown, whole, and in no other advice.
+-- Returns what may still be advised of each service's account: what is due and in no advice, less the shortfall carried over and
+-- what went back today beyond what came in. What is advised and not paid never exceeds what the account owes.
+CREATE FUNCTION room_for_advices(p_department text) RETURNS TABLE (service text, paise bigint)
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT v.code,
+    (coalesce((SELECT sum(s.due_paise) FROM settlements s WHERE s.account = v.account AND s.due_paise > 0
+       AND NOT EXISTS (SELECT FROM advised_settlements i WHERE i.settlement = s.id AND i.is_live)), 0)
+    - coalesce((SELECT s.carried_paise FROM settlements s WHERE s.account = v.account ORDER BY s.day DESC LIMIT 1), 0)
+    + least((SELECT sum(CASE WHEN m.is_credit THEN m.paise ELSE -m.paise END)
+       FROM collections_moved(coalesce((SELECT max(day) FROM settlement_days), '-infinity'), 'infinity') m
+       WHERE m.account = v.account), 0))::bigint
+  FROM services v WHERE v.department = p_department
+$$;
+
+-- Says why these settlements cannot be advised: each must be due as it was shown, whole, and in no other advice, and what is
+-- advised of a service together no more than its account owes.
 CREATE FUNCTION settlement_refusal(j jsonb) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE v_gone text; v_sum bigint;
+DECLARE v_gone text; v_sum bigint; v_lacks text;
 BEGIN
   SELECT format('The settlement of service %s for %s is advised already, or is another than was shown.', x.told ->> 'service',
                 x.told ->> 'day') INTO v_gone
@@ -14,7 +29,12 @@ BEGIN
   WHERE s.id IS NULL OR EXISTS (SELECT FROM advised_settlements i WHERE i.settlement = s.id AND i.is_live)
   ORDER BY x.told ->> 'day', x.told ->> 'service' LIMIT 1;
   SELECT sum(paise(told ->> 'amount')) INTO v_sum FROM jsonb_array_elements(j -> 'settlements') x (told);
-  RETURN coalesce(v_gone,
+  SELECT format('Service %s went back in part since: its account owes no more than %s for an advice, and this takes %s.',
+                x.service, rupees(greatest(r.paise, 0)), rupees(x.paise)) INTO v_lacks
+  FROM (SELECT told ->> 'service' AS service, sum(paise(told ->> 'amount'))::bigint AS paise
+        FROM jsonb_array_elements(j -> 'settlements') y (told) GROUP BY 1) x
+  JOIN room_for_advices(j ->> 'department') r ON r.service = x.service AND x.paise > r.paise ORDER BY x.service LIMIT 1;
+  RETURN coalesce(v_gone, v_lacks,
     CASE WHEN v_sum IS DISTINCT FROM paise(j ->> 'amount') THEN 'The settlements do not make the amount.' END);
 END $$;
 
@@ -59,10 +79,12 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
     ELSE ARRAY[(j ->> 'line')::bigint, (j ->> 'with_line')::bigint] END
 $$;
 
--- Locks the settlements and the advice that a proposal names.
+-- Locks the settlements and the advice that a proposal names; first the departments, whose advices together are bounded.
 CREATE FUNCTION lock_settlements(p_named jsonb[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('settlements advised'), hashtext(x.department))
+  FROM (SELECT DISTINCT j ->> 'department' AS department FROM unnest(p_named) j WHERE j ? 'settlements' ORDER BY 1) x;
   PERFORM FROM (SELECT FROM settlements WHERE id IN (
     SELECT (told ->> 'settlement')::bigint FROM unnest(p_named) j, jsonb_array_elements(j -> 'settlements') x (told))
     ORDER BY id FOR UPDATE) locked;

@@ -108,7 +108,8 @@ ALTER TABLE night_steps DROP CONSTRAINT night_steps_step_check, ADD CONSTRAINT n
 """
 OFFERED = """
 GRANT EXECUTE ON FUNCTION
-  draw_up_settlements, collections_moved, payable_to_departments, settlements_differing, record_utr
+  draw_up_settlements, collections_moved, payable_to_departments, settlements_differing, record_utr,
+  room_for_advices
 TO wallet_service;
 GRANT EXECUTE ON FUNCTION collections_moved, payable_to_departments, settlements_differing TO wallet_reader;
 """

@@ -36,6 +36,7 @@ SERVICE_MAY_CALL = {
     *("house_balances", "wallets_balance", "key_bytes", "key_text"),
     *("mark_unknown", "answer_unknown", "department_days"),
     *("draw_up_settlements", "collections_moved", "payable_to_departments", "settlements_differing", "record_utr"),
+    "room_for_advices",
 }
 READER_MAY_CALL = {
     *("instant", "india_today", "entry_id", "debit_id", "credit_id", "claim_id", "day_movements", "account_id"),

@@ -82,3 +82,26 @@ def test_a_spoiled_row_of_settlements_is_found_and_named(made: Servers, laws: se
         books.close()
     assert found.keys() == laws
     assert any(named in row for rows in found.values() for row in rows), found
+
+
+_ANYTHING_GOES = """
+CREATE OR REPLACE FUNCTION room_for_advices(p_department text) RETURNS TABLE (service text, paise bigint)
+LANGUAGE sql STABLE AS $$ SELECT code, 10000000 FROM services WHERE department = p_department $$
+"""
+
+
+def test_an_advice_of_more_than_a_department_is_owed_is_found_before_it_is_paid(books: Books) -> None:
+    treasury, howrah = Treasury(books), books.wallet("1000.00")
+    paid = books.pay(howrah, "100.00").debit
+    treasury.next_day()
+    books.refund(paid.id, "100.00")
+    treasury.next_day()
+    books.as_owner(_ANYTHING_GOES)
+
+    treasury.advise()
+
+    found = books.faults()
+    assert found.keys() == {12}
+    assert found[12] == [
+        "account department:POD:001: 10000 paise advised and not paid, it owes 0, and 0 went back since"
+    ]

@@ -161,6 +161,32 @@ def test_what_is_not_payable_yet_is_not_advised(treasury: Treasury, books: Books
     assert error.value.facts == {"department": "POD", "payable_on": MONDAY + 3 * DAY}
 
 
+def test_a_day_that_went_back_later_is_not_paid_with_other_peoples_money(treasury: Treasury, books: Books) -> None:
+    howrah = books.wallet("1000.00")
+    books.pay(howrah, "30.00")
+    treasury.next_day()
+    whole = books.pay(howrah, "100.00").debit
+    treasury.next_day()
+    shown = treasury.propose()
+    books.refund(whole.id, "100.00")
+    stale = treasury.approve(shown)
+    books.pay(howrah, "7.00", service="002")
+    treasury.next_day()
+
+    advice = treasury.advise()
+    treasury.next_day(2)
+    books.pay(howrah, "100.00")
+    with pytest.raises(NothingDue):
+        treasury.propose("POD", last=treasury.today)
+    treasury.next_day(3)
+
+    assert (stale.state, "owes no more than 30.00" in str(stale.reason)) == ("stale", True)
+    assert [(each.service, rupees(each.amount)) for each in advice.settlements] == [("001", "30.00"), ("002", "7.00")]
+    assert [rupees(each.amount) for each in treasury.advise().settlements] == ["100.00"]
+    assert treasury.payable(POWER)["balance"] == "130.00"
+    assert books.faults() == {}
+
+
 def test_numbers_of_advices_begin_anew_with_the_financial_year(books: Books) -> None:
     treasury = Treasury(books, first=date(2028, 3, 27))
     howrah = books.wallet("1000.00")
@@ -181,6 +207,7 @@ def test_a_client_refunds_what_failed_only_while_its_day_is_in_no_advice(treasur
     howrah = books.wallet("1000.00")
     settled, elsewhere = books.pay(howrah, "100.00").debit, books.pay(howrah, "40.00", department="LND").debit
     treasury.next_day()
+    books.pay(howrah, "1.00")  # So that no more goes back today than comes in.
     books.refund(settled.id, "1.00")
     advice = treasury.advise()
 

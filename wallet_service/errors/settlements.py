@@ -20,4 +20,7 @@ class AdviceNotOpen(Refused):
 class NothingDue(Refused):
     """Nothing of the department is due to be paid out that is in no advice yet."""
 
-    next_step = "List the department's settlements: `payable_on` says from which day on each may be advised."
+    next_step = (
+        "List the department's settlements: `payable_on` says from which day on each may be advised. What went back"
+        " since is first made up by what comes in."
+    )

@@ -44,7 +44,19 @@ _ADVICES = """SELECT format('advice %%s: %%s paise, its settlements are %%s, of 
        WHERE a.amount_paise IS DISTINCT FROM i.paise OR i.first <> a.department OR i.last <> a.department
          OR i.live <> CASE WHEN a.called_off IS NULL AND a.returned IS NULL THEN a.amount_paise ELSE 0 END
          OR i.paid <> CASE WHEN a.line IS NULL THEN 0 ELSE a.amount_paise END"""
+# What the department itself ordered back after its newest advice is beyond it: that was decided knowing of the advice.
+_OVERPAID = """SELECT format('account %%s: %%s paise advised and not paid, it owes %%s, and %%s went back since',
+         a.code, p.advised_paise, p.balance_paise, g.paise)
+       FROM payable_to_departments() p JOIN accounts a ON a.id = p.account
+       CROSS JOIN LATERAL (SELECT max(n.advised_at) AS at FROM settlements s
+         JOIN advised_settlements i ON i.settlement = s.id AND i.is_live AND i.entry_number IS NULL
+         JOIN settlement_advices n ON n.id = i.advice WHERE s.account = p.account) t
+       CROSS JOIN LATERAL (SELECT coalesce(sum(e.amount_paise), 0) AS paise FROM entries e
+         WHERE e.debit_account = p.account AND e.debit_account <> e.book AND e.kind <> 'settlement'
+           AND e.business_day >= (t.at AT TIME ZONE 'Asia/Kolkata')::date) g
+       WHERE p.advised_paise > 0 AND p.advised_paise > p.balance_paise + g.paise"""
 SETTLEMENTS = f"""{_PAYABLE}
        UNION ALL {_DAYS}
        UNION ALL {_CHAIN}
-       UNION ALL {_ADVICES}"""
+       UNION ALL {_ADVICES}
+       UNION ALL {_OVERPAID}"""

@@ -6,6 +6,7 @@ of April 2026 to March 2027. It takes settlements of one department, each whole 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from wallet_service.ledger.idempotency import refusal
 from wallet_service.money import Paise, rupees
 from wallet_service.payments import approvals, settlements
 from wallet_service.payments.approvals import Approval, Proposed
+from wallet_service.payments.settlements import Unadvised
 
 NUMBER_PATTERN = r"^SA[0-9]{10}$"
 STATES = ("advised", "short", "excess", "paid", "returned", "called-off")
@@ -94,7 +96,8 @@ def propose(
 ) -> Approval:
     """Propose to pay a department what is payable by today and in no advice, of days up to *last*; nothing moves.
 
-    At most `MOST_SETTLEMENTS` are taken, the oldest first. A checker's approval writes the advice.
+    At most `MOST_SETTLEMENTS` are taken, the oldest first, and of a service no more than its account owes: where money
+    of a day went back later, the newest wait until as much has come in. A checker's approval writes the advice.
 
     Raises:
         DepartmentNotFound.
@@ -102,7 +105,7 @@ def propose(
     """
     settlements.require_department(connection, department)
     due = settlements.unadvised(connection, department, service=service, last=last, limit=MOST_SETTLEMENTS)
-    payable = [each for each in due if each.is_payable]
+    payable = _within([each for each in due if each.is_payable], settlements.room(connection, department))
     if not payable:
         raise NothingDue(department=department, payable_on=min((each.payable_on for each in due), default=None))
     told = [
@@ -117,6 +120,16 @@ def propose(
     total = Paise(sum(each.amount for each in payable))
     facts = {"department": department, "settlements": told, "amount_paise": total}
     return approvals.propose(connection, Proposed.ADVISE_SETTLEMENT, facts, about=None, reason=reason, by=by)
+
+
+def _within(payable: list[Unadvised], room: dict[ServiceCode, Paise]) -> list[Unadvised]:
+    """Return the settlements, the oldest first, that fit into the *room* of their services in paise."""
+    taken, taken_of = [], Counter[ServiceCode]()
+    for each in payable:
+        taken_of[each.service] += each.amount
+        if taken_of[each.service] <= room[each.service]:
+            taken.append(each)
+    return taken
 
 
 def propose_to_call_off(connection: Connection, number: str, *, reason: str, by: str) -> Approval:

@@ -190,6 +190,15 @@ def unadvised(
     ]
 
 
+def room(connection: Connection, department: str) -> dict[ServiceCode, Paise]:
+    """Return how many paise may still be advised of each service: never more than its account owes; may be negative.
+
+    It is what is due and in no advice, less what is carried over and what went back today beyond what came in.
+    """
+    rows = connection.exec_driver_sql("SELECT service, paise FROM room_for_advices(%s)", (department,))
+    return {ServiceCode(row.service): Paise(row.paise) for row in rows}
+
+
 def unpaid(connection: Connection, department: str) -> list[Unpaid]:
     """Return what is due to a department and not paid, by how long ago it was payable."""
     rows = connection.exec_driver_sql(_UNPAID, {"department": department}).all()

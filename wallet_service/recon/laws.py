@@ -11,7 +11,8 @@ from wallet_service.payments.law_of_settlements import SETTLEMENTS
 OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
     12,
     "open_items_add_up_to_their_account",
-    "Every transit, suspense, receivable and department account is the sum of its open items.",
+    "Every transit, suspense, receivable and department account is the sum of its open items;"
+    " no more of a department's is advised than it is owed.",
     "the only writer, which posts and opens or clears an item together; found by this check",
     f"""SELECT format('account %%s: %%s paise, its open items are %%s', a.code, x.balance, x.items)
        FROM accounts a LEFT JOIN house_balances('infinity') h ON h.account = a.id
