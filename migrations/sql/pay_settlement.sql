@@ -84,3 +84,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   JOIN settlement_advices a ON x.candidates ? a.number
   WHERE a.line IS NULL AND a.called_off IS NULL ORDER BY a.id, x.line
 $$;
+
+-- Says why an advice cannot be called off though it waits: the bank paid something for it, which would be paid once more.
+CREATE FUNCTION begun_advice_refusal(p_number text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT format('Bank line %s names the advice, and paid something for it: tie it to the advice, or explain it otherwise first.', x.line)
+  FROM settlements_differing() x JOIN settlement_advices a ON a.id = x.advice WHERE a.number = p_number
+$$;

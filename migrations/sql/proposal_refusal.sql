@@ -31,7 +31,7 @@ BEGIN
     WHEN 'change-limit' THEN (SELECT CASE WHEN count(*) = 0 THEN 'The limit is not what it was, or there is none of this name.' END
       FROM limits WHERE name = j ->> 'limit' AND limit_paise = paise(j ->> 'from'))
     WHEN 'advise-settlement' THEN settlement_refusal(j)
-    WHEN 'call-off-settlement' THEN open_advice_refusal(j ->> 'advice')
+    WHEN 'call-off-settlement' THEN coalesce(open_advice_refusal(j ->> 'advice'), begun_advice_refusal(j ->> 'advice'))
     WHEN 'tie-settlement' THEN tie_settlement_refusal(j)
     WHEN 'return-settlement' THEN returned_settlement_refusal(j)
     ELSE 'Nobody can propose this.' END;

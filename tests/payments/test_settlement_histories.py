@@ -93,7 +93,7 @@ class _History:
                 return
 
     def call_off(self, service: _Service, amount: int) -> None:
-        if self.open:
+        if self.open and self.treasury.advice(self.open[-1]).state == "advised":
             advice = self.treasury.advice(self.open.pop())
             self.treasury.call_off(advice)
             for each in advice.settlements:

@@ -12,12 +12,14 @@ import pytest
 from tests.at_once import at_once, connect, refusals
 from tests.bank import BankLine
 from tests.books import Books
+from tests.payments.desk import MAKER
 from tests.payments.settling import Treasury
 from wallet_service.errors import (
     AdviceNotOpen,
     ResolutionNotPossible,
 )
 from wallet_service.money import rupees
+from wallet_service.payments import settlement_advices
 
 POWER = "department:POD:001"
 DAY = timedelta(days=1)
@@ -157,6 +159,23 @@ def test_an_advice_is_called_off_by_two_persons_and_what_it_took_is_due_again(tr
         treasury.utr(advice, "SBIN527186000123")
     assert treasury.bank_shows("-100.00", advice.number)[1:] == ("settled", "difference")
     assert treasury.bank_shows("-100.00", anew.number)[1:] == ("settled", "settlement")
+    assert books.faults() == {}
+
+
+def test_an_advice_of_which_the_bank_paid_a_part_is_not_called_off(treasury: Treasury, books: Books) -> None:
+    books.pay(books.wallet("1000.00"), "100.00")
+    treasury.next_day()
+    advice = treasury.advise()
+    with books.database.transaction() as connection:
+        asked = settlement_advices.propose_to_call_off(connection, advice.number, reason="a mistake", by=MAKER)
+    line, *_ = treasury.bank_shows("-60.00", advice.number)
+
+    stale = treasury.approve(asked)
+    with pytest.raises(ResolutionNotPossible) as error:
+        treasury.call_off(advice)
+
+    assert f"Bank line {line} names the advice" in error.value.facts["reason"]
+    assert (stale.state, treasury.advice(advice.number).state) == ("stale", "short")
     assert books.faults() == {}
 
 

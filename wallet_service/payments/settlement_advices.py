@@ -137,7 +137,7 @@ def propose_to_call_off(connection: Connection, number: str, *, reason: str, by:
 
     Raises:
         AdviceNotFound.
-        ResolutionNotPossible: it was paid or called off.
+        ResolutionNotPossible: it was paid or called off, or the bank paid another amount for it.
     """
     advice = get(connection, number)
     facts = {"advice": number, "amount_paise": advice.amount}
