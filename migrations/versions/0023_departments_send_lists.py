@@ -91,6 +91,8 @@ CREATE UNIQUE INDEX a_payment_is_missed_once ON tie_results (book, number) WHERE
 CREATE INDEX tie_results_of_payment ON tie_results (book, number);
 CREATE INDEX tie_results_open ON tie_results (file, found)
   WHERE found NOT IN ('agreed', 'not-paid') AND settled_at IS NULL AND replaced_by IS NULL;
+CREATE INDEX tie_results_not_paid ON tie_results (id)
+  WHERE found = 'not-paid' AND n IS NOT NULL AND number IS NOT NULL AND replaced_by IS NULL;
 CREATE INDEX tie_results_settled_by ON tie_results (settled_by) WHERE settled_by IS NOT NULL;
 CREATE INDEX tie_results_of_file ON tie_results (file, id);
 GRANT INSERT (file, n, found, book, number, beside_book, beside_number, our_paise, their_paise, our_day, rule,

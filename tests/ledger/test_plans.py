@@ -241,11 +241,10 @@ def _settlements(**asked: Any) -> Verb:
     return verb
 
 
-def _candidates(connection: Connection, past: Past) -> object:
-    """Look for the payments of a department's list of one day, which has a row for one of them."""
+def _list_of_the_day(past: Past) -> KeptList:
     _, department, service = past.hot.split(":")
     nothing = dict.fromkeys(("replaces", "replaced_by", "tied_at"))
-    asked = KeptList(
+    return KeptList(
         id=0,
         filename="",
         department=DepartmentCode(department),
@@ -260,6 +259,11 @@ def _candidates(connection: Connection, past: Past) -> object:
         amount=Paise(1),
         **nothing,
     )
+
+
+def _candidates(connection: Connection, past: Past) -> object:
+    """Look for the payments of a department's list of one day, which has a row for one of them."""
+    asked, service = _list_of_the_day(past), past.hot.rpartition(":")[2]
     row = Theirs((0, 1), ServiceCode(service), past.ticket, past.application, None, Paise(1), past.day, is_paid=True)
     found = tie_candidates.payments(connection, asked, [row])
     assert len(found.known) >= past.hot_of_the_day
@@ -319,6 +323,10 @@ LOOK_UPS: dict[str, tuple[Verb, Callable[[Past], int]]] = {
     "verification by ticket": (_verified(service_ticket_no=lambda p: p.ticket), lambda p: FEW),
     "verification by application": (_verified(application_no=lambda p: p.application), lambda p: FEW),
     "verification by certificate": (_verified(certificate_no=lambda p: p.certificate), lambda p: FEW),
+    "results of a department's lists that are contradicted": (
+        lambda c, p: list(tie_candidates.contradicted(c, _list_of_the_day(p))),
+        lambda p: PAGEFUL,
+    ),
     "payments of a department's list": (_candidates, lambda p: 4 * p.hot_of_the_day + PAGEFUL),
     "departments' lists": (
         lambda c, p: lists.find(c, department="POD", day=p.day, after=None, limit=PAGE),

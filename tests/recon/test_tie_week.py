@@ -18,7 +18,7 @@ from wallet_service.identifiers import OperatorCode
 from wallet_service.money import paise
 from wallet_service.payments import approvals
 from wallet_service.payments import departments as catalogue
-from wallet_service.recon import breaks, intake, resolutions, tying
+from wallet_service.recon import breaks, intake, lists, resolutions, tying
 from wallet_service.recon.resolutions import Particulars
 from wallet_service.reports.collections import collections
 
@@ -122,6 +122,37 @@ def test_what_failed_there_is_refunded_by_two_persons_and_the_break_closes(depar
     assert "failed-there" not in open_now
     (settled,) = [each for each in departments.results(pod.of.id) if each.found == "failed-there"]
     assert (settled.is_open, settled.settled_at is None, settled.settled_by) == (False, False, None)
+    assert books.faults() == {}
+
+
+def test_what_both_sides_agreed_on_is_judged_again_where_our_books_say_otherwise_since(
+    departments: Departments,
+) -> None:
+    books = departments.books
+    departments.until(POD["brought"])
+    held = books.hold(OperatorCode("BSKOP0071012"), "40.00", department="POD", ticket="BSK26040800000902").debit
+    failed = b"POD|001|BSK26040800000902||301234599|40.00||2026-04-08 11:12:41|FAILED\n"
+    pod = departments.release(departments.bring((FIXTURES / POD["file"]).read_bytes() + failed, POD["profile"]))
+    before = {each.ticket: each for each in departments.results(pod.of.id)}
+
+    departments.until("2026-04-09 10:10")
+    books.refund(str(before["BSK26040800000001"].debit), "843.00")
+    books.capture(held.id)
+    with books.database.transaction() as connection:
+        asked = lists.ask_again(connection)
+    tying.tie_file(books.database, pod.of.id)
+    once = departments.everything()
+    tying.tie_file(books.database, pod.of.id)
+
+    now = {each.ticket: (each.found, each.was, each.is_open) for each in departments.results(pod.of.id)}
+    assert [before[each].found for each in ("BSK26040800000001", "BSK26040800000902")] == ["agreed", "not-paid"]
+    assert asked == [pod.of.id]
+    assert now["BSK26040800000001"] == ("paid-there", "agreed", True)
+    assert now["BSK26040800000902"] == ("failed-there", "not-paid", True)
+    told = {(kind, amount) for kind, _, amount, _ in departments.breaks("POD")}
+    assert {("paid-there", "843.00"), ("failed-there", "40.00")} <= told
+    assert departments.everything() == once
+    assert departments.tie_out(pod.of.id).agrees
     assert books.faults() == {}
 
 

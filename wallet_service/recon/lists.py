@@ -13,6 +13,7 @@ from wallet_service.identifiers import DepartmentCode, ServiceCode
 from wallet_service.ledger import outbox
 from wallet_service.money import Paise
 from wallet_service.recon.department_list import DepartmentList
+from wallet_service.recon.tie_second_looks import contradicted
 
 TIE_JOB = "tie-department-list"
 _AT_ONCE = 5_000
@@ -88,13 +89,14 @@ SELECT n.file, n.version FROM department_lists l
 JOIN department_lists n ON (n.department, n.day, n.name) = (l.department, l.day, l.name) AND n.version IS NOT NULL
 WHERE l.file = %s ORDER BY n.version DESC LIMIT 1
 """
-# The newest list of each department, of whose lists any result is open.
+# The newest list of each department, of whose lists any result is open or contradicted.
 _OPEN = """
 SELECT max(n.file) FROM department_lists n
 WHERE n.tied_at IS NOT NULL AND NOT EXISTS (SELECT FROM department_lists x WHERE x.replaces = n.file)
   AND n.department IN (
     SELECT l.department FROM tie_results t JOIN department_lists l ON l.file = t.file
-    WHERE t.found NOT IN ('agreed', 'not-paid') AND t.settled_at IS NULL AND t.replaced_by IS NULL)
+    WHERE t.found NOT IN ('agreed', 'not-paid') AND t.settled_at IS NULL AND t.replaced_by IS NULL
+    UNION SELECT unnest(%s::text[]))
 GROUP BY n.department ORDER BY n.department
 """
 _DIFFERENCES = f"""
@@ -146,10 +148,15 @@ def give_version(connection: Connection, file_id: int) -> bool:
     return True
 
 
-def ask_again(connection: Connection) -> None:
-    """Have every department looked at again of whose lists something is open: payments may have explained it since."""
-    for file in connection.exec_driver_sql(_OPEN).scalars().all():
+def ask_again(connection: Connection) -> list[int]:
+    """Have every department looked at again of whose lists something is open, or contradicted by our books since.
+
+    Payments may have explained the one; refunds and captures do the other. Returns the lists by which it is done.
+    """
+    files = list(connection.exec_driver_sql(_OPEN, (list(contradicted(connection)),)).scalars())
+    for file in files:
         outbox.enqueue_unless_open(connection, TIE_JOB, str(file))
+    return files
 
 
 def _lock(connection: Connection, department: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from wallet_service.identifiers import DebitId, ServiceCode
 from wallet_service.money import Paise
+from wallet_service.recon import tie_second_looks
 from wallet_service.recon.lists import KeptList
 from wallet_service.recon.tie_out import Found, OurId, Ours, RowId, Theirs
 
@@ -77,16 +78,24 @@ LEFT JOIN department_rows r ON r.file = t.file AND r.n = t.n
 WHERE {_OPEN} AND t.found IN ('amount-differs', 'failed-there', 'ours-only', 'paid-twice-here')
 ORDER BY t.id
 """  # noqa: S608 (our own text)
+_CONTRADICTED = f"""
+SELECT {_OURS}, t.id, t.found, t.rule, t.n, r.service AS row_service, r.ticket, r.application, r.receipt,
+  r.amount_paise AS row_paise, r.day AS row_day, r.is_paid, t.file
+FROM tie_results t JOIN department_rows r ON r.file = t.file AND r.n = t.n
+JOIN debits d ON d.book = t.book AND d.number = t.number JOIN books b ON b.id = d.book
+WHERE t.id = ANY (%(ids)s::bigint[]) AND {_CURRENT} ORDER BY t.id
+"""  # noqa: S608 (our own text)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A result that is open: its id, what it was found to be, its row and its payment, if it has them."""
+    """A result: its id, what it was found to be, its row and its payment, if it has them, and by which rule."""
 
     id: int
     found: Found
     row: Theirs | None
     ours: OurId | None
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,18 +138,16 @@ def open_rows(connection: Connection, asked: KeptList) -> dict[RowId, OpenRow]:
 def open_payments(connection: Connection, asked: KeptList) -> Iterator[tuple[Known, Ours]]:
     """Yield the open results of a list's department that have a payment, each with the payment as it stands now."""
     for row in connection.exec_driver_sql(_OPEN_PAYMENTS, {"department": asked.department, "old": asked.replaces}):
-        theirs = None
-        if row.n is not None:
-            numbers = (row.ticket, row.application, row.receipt)
-            theirs = Theirs(
-                (row.file, row.n),
-                ServiceCode(row.row_service),
-                *numbers,
-                Paise(row.row_paise),
-                row.row_day,
-                row.is_paid,
-            )
+        theirs = None if row.n is None else _their_row(row)
         yield Known(row.id, Found(row.found), theirs, (row.book, row.number)), _ours(row)
+
+
+def contradicted(connection: Connection, asked: KeptList) -> Iterator[tuple[Known, Theirs, Ours]]:
+    """Yield the results of a list's department that agreed and that our books contradict since, as both stand now."""
+    ids = tie_second_looks.contradicted(connection, asked.department).get(asked.department, [])
+    for row in connection.exec_driver_sql(_CONTRADICTED, {"ids": ids, "old": asked.replaces}) if ids else ():
+        theirs = _their_row(row)
+        yield Known(row.id, Found(row.found), theirs, (row.book, row.number), row.rule), theirs, _ours(row)
 
 
 def payments(connection: Connection, asked: KeptList, rows: Iterable[Theirs]) -> Payments:
@@ -174,6 +181,12 @@ def _theirs(row: Any, before: OurId | None) -> Theirs:
     numbers = (row.ticket, row.application, row.receipt)
     service, amount = ServiceCode(row.service), Paise(row.amount_paise)
     return Theirs((row.file, row.n), service, *numbers, amount, row.day, row.is_paid, before)
+
+
+def _their_row(row: Any) -> Theirs:
+    """Return the row of a result that has a payment."""
+    numbers, service = (row.ticket, row.application, row.receipt), ServiceCode(row.row_service)
+    return Theirs((row.file, row.n), service, *numbers, Paise(row.row_paise), row.row_day, row.is_paid)
 
 
 def _ours(row: Any, *, is_expected: bool = False) -> Ours:

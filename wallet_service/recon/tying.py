@@ -6,7 +6,7 @@ something has happened since: a list that came later, a refund, a payment. What 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ from wallet_service.errors import BankFileNotReleasable, Busy
 from wallet_service.recon import lists, tie_candidates, tie_out, tie_words
 from wallet_service.recon.lists import KeptList
 from wallet_service.recon.tie_answers import answer_unknowns
-from wallet_service.recon.tie_candidates import OpenRow, Payments
-from wallet_service.recon.tie_out import Finding, RowId, Theirs
+from wallet_service.recon.tie_candidates import Known, OpenRow, Payments
+from wallet_service.recon.tie_out import Finding, Ours, RowId, Theirs
 
 _AT_ONCE = 5_000
 _WAITING = """
@@ -106,7 +106,10 @@ def _compare(connection: Connection, asked: KeptList) -> _Work | None:
         if (tie_out.judged(known.row, ours).is_settled if known.row else not ours.net)
     ]
     findings = tie_out.tie(rows, payments.known.values())
-    return _Work(asked, {row.id: row for row in rows}, payments, again, findings, explained)
+    work = _Work(asked, {row.id: row for row in rows}, payments, again, findings, explained)
+    for known, row, ours in tie_candidates.contradicted(connection, asked):
+        work.judge_again(known, row, ours)
+    return work
 
 
 def _write(connection: Connection, work: _Work, progress: Callable[[int], None]) -> None:
@@ -131,11 +134,17 @@ class _Work:
     """
 
     asked: KeptList
-    rows: Mapping[RowId, Theirs]
+    rows: dict[RowId, Theirs]
     payments: Payments
-    open: Mapping[RowId, OpenRow]
-    findings: Sequence[Finding]
+    open: dict[RowId, OpenRow]
+    findings: list[Finding]
     explained: list[int]
+
+    def judge_again(self, known: Known, row: Theirs, ours: Ours) -> None:
+        """Find a pair to be what it is now; it stays a pair."""
+        self.rows[row.id], self.payments.known[ours.id] = row, ours
+        self.open[row.id] = OpenRow(row, known.id, known.found, ours.id)
+        self.findings.append(Finding(tie_out.judged(row, ours), row.id, ours.id, known.rule))
 
     def told(self, each: Finding) -> dict[str, object]:
         """Return a finding as it is kept."""
