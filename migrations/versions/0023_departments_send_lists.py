@@ -35,6 +35,9 @@ COMMENT ON COLUMN department_lists.service IS 'the one service that it is of; NU
 COMMENT ON COLUMN department_lists.version IS 'given when it is released; NULL: it does not count yet';
 CREATE INDEX department_lists_untied ON department_lists (department, file) WHERE tied_at IS NULL;
 
+CREATE INDEX department_lists_unfinished ON department_lists (file)
+  WHERE last_day >= (tied_at AT TIME ZONE 'Asia/Kolkata')::date;
+
 CREATE TABLE department_rows (
   file bigint NOT NULL REFERENCES department_lists (file),
   n integer NOT NULL,

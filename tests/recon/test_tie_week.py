@@ -156,6 +156,42 @@ def test_what_both_sides_agreed_on_is_judged_again_where_our_books_say_otherwise
     assert books.faults() == {}
 
 
+def test_a_list_of_a_day_that_goes_on_misses_what_is_paid_later_that_day(departments: Departments) -> None:
+    books, howrah = departments.books, OperatorCode("BSKOP0071012")
+    row = b"POD|001|BSK26040900000900||301234567|843.00||2026-04-09 09:00:00|FAILED\n"
+
+    def evening(instant: str) -> list[int]:
+        departments.until(instant)
+        with books.database.transaction() as connection:
+            asked = lists.ask_again(connection)
+        for file in asked:
+            tying.tie_file(books.database, file)
+        return asked
+
+    departments.until("2026-04-09 09:30")
+    departments.release(departments.bring(row, POD["profile"]))
+    nothing = departments.breaks("POD")
+    departments.until("2026-04-09 18:00")
+    books.pay(howrah, "60.00", department="POD", ticket="BSK26040900000901")
+
+    asked = [evening("2026-04-09 21:00")]
+    first = departments.breaks("POD")
+    books.pay(howrah, "70.00", department="POD", ticket="BSK26040900000902")
+    asked.append(evening("2026-04-10 21:00"))
+
+    def missed(found: list[list[str | None]]) -> set[str | None]:
+        return {amount for kind, _, amount, _ in found if kind == "ours-only"} & {"60.00", "70.00"}
+
+    assert [missed(each) for each in (nothing, first, departments.breaks("POD"))] == [
+        set(),
+        {"60.00"},
+        {"60.00", "70.00"},
+    ]
+    assert [len(each) for each in asked] == [1, 1]
+    with books.database.statement() as connection:
+        assert connection.exec_driver_sql(lists._UNFINISHED).all() == []
+
+
 def test_what_the_department_alone_has_is_refunded_by_nobody(departments: Departments) -> None:
     departments.take(POD)
     order = Particulars(order_number="POD 8 April")

@@ -99,6 +99,12 @@ WHERE n.tied_at IS NOT NULL AND NOT EXISTS (SELECT FROM department_lists x WHERE
     UNION SELECT unnest(%s::text[]))
 GROUP BY n.department ORDER BY n.department
 """
+# Lists that were compared while their last day went on: what was paid later that day is missed by nobody else.
+_UNFINISHED = """
+SELECT n.file FROM department_lists n
+WHERE n.last_day >= (n.tied_at AT TIME ZONE 'Asia/Kolkata')::date
+  AND NOT EXISTS (SELECT FROM department_lists x WHERE x.replaces = n.file) ORDER BY n.file
+"""
 _DIFFERENCES = f"""
 SELECT * FROM (
   SELECT 'gone' AS what, x.* FROM (SELECT {_ROW} FROM department_rows WHERE file = %(old)s
@@ -151,9 +157,11 @@ def give_version(connection: Connection, file_id: int) -> bool:
 def ask_again(connection: Connection) -> list[int]:
     """Have every department looked at again of whose lists something is open, or contradicted by our books since.
 
-    Payments may have explained the one; refunds and captures do the other. Returns the lists by which it is done.
+    Payments may have explained the one; refunds and captures do the other. So is each list that was compared before
+    its last day was over. Returns the lists by which it is done.
     """
     files = list(connection.exec_driver_sql(_OPEN, (list(contradicted(connection)),)).scalars())
+    files = sorted({*files, *connection.exec_driver_sql(_UNFINISHED).scalars()})
     for file in files:
         outbox.enqueue_unless_open(connection, TIE_JOB, str(file))
     return files

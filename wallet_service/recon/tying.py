@@ -50,6 +50,11 @@ FROM unnest(%s::int[], %s::int[], %s::bigint[]) t (book, number, file)
 WHERE m.book = t.book AND m.number = t.number AND m.n IS NULL AND m.settled_at IS NULL AND m.replaced_by IS NULL
 """
 _SETTLE_BY_BOOKS = "UPDATE tie_results SET settled_at = instant() WHERE id = ANY (%s) AND settled_at IS NULL"
+# While its last day goes on it is to be compared again.
+_TIED = """
+UPDATE department_lists SET tied_at = instant()
+WHERE file = %s AND (tied_at IS NULL OR last_day >= (tied_at AT TIME ZONE 'Asia/Kolkata')::date)
+"""
 LOCK = "hashtext('department-lists compared'), hashtext(%s)"
 """The lock under which the lists of a department, the parameter, are compared."""
 
@@ -121,9 +126,7 @@ def _write(connection: Connection, work: _Work, progress: Callable[[int], None])
     _change(connection, work)
     _insert(connection, work, progress)
     _settle(connection, work)
-    connection.exec_driver_sql(
-        "UPDATE department_lists SET tied_at = instant() WHERE file = %s AND tied_at IS NULL", (asked.id,)
-    )
+    connection.exec_driver_sql(_TIED, (asked.id,))
 
 
 @dataclass(frozen=True)
