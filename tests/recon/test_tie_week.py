@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.books import Books
 from tests.recon.tie_week import FIXTURES, LISTS, Departments, told
 from tests.servers import Servers, fresh_database
+from wallet_service.embedded.children import wait_until
 from wallet_service.errors import Busy, ResolutionNotPossible
 from wallet_service.identifiers import OperatorCode
 from wallet_service.money import paise
@@ -23,6 +25,12 @@ from wallet_service.recon.resolutions import Particulars
 from wallet_service.reports.collections import collections
 
 SCROLL, POD, POD_NEXT, POD_AGAIN, LAND = LISTS
+
+
+_WAITS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%%department-lists%%'
+"""
 
 
 @pytest.fixture
@@ -281,6 +289,36 @@ def test_two_do_not_compare_a_departments_lists_at_once(departments: Departments
 
     assert departments.everything() == []
     assert tying.tie_file(books.database, pod.id) == [pod.id]
+
+
+def test_of_two_versions_released_at_once_the_later_one_is_decided_on_later(departments: Departments) -> None:
+    departments.until(POD["brought"])
+    books = departments.books
+    one, other = (
+        departments.bring((FIXTURES / each["file"]).read_bytes(), POD["profile"]).id for each in (POD, POD_AGAIN)
+    )
+
+    def release() -> None:
+        with books.database.transaction() as connection:
+            intake.release(connection, one, {}, by="kamal")
+
+    def waits() -> bool:
+        with books.database.statement() as connection:
+            return bool(connection.exec_driver_sql(_WAITS).scalar_one())
+
+    with ThreadPoolExecutor(1) as thread, books.database.transaction() as connection:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('department-lists'), hashtext('POD'))")
+        released = thread.submit(release)
+        assert wait_until(waits, 20.0, interval=0.02)
+        departments.until("2026-04-10 16:05")
+        intake.release(connection, other, {}, by="kamal")
+        connection.commit()
+        released.result(20.0)
+    compared = tying.tie_file(books.database, one)
+
+    assert compared == [other, one]
+    assert [departments.tie_out(each).of.version for each in compared] == [1, 2]
+    assert departments.tie_out(one).agrees
 
 
 @settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.generate))

@@ -113,6 +113,9 @@ def release(connection: Connection, file_id: int, *, by: str) -> BankFile:
     Raises:
         BankFileNotReleasable: somebody decided on it at this moment.
     """
+    is_list = lists.give_version(
+        connection, file_id
+    )  # Under its department's lock, before the instant of the decision.
     released = connection.exec_driver_sql(
         "UPDATE bank_files SET state = 'released', decided_by = %s, decided_at = instant(), posted_at = instant()"
         " WHERE id = %s AND state = 'read' AND profile IS NOT NULL",
@@ -120,7 +123,7 @@ def release(connection: Connection, file_id: int, *, by: str) -> BankFile:
     )
     if not released.rowcount:
         raise BankFileNotReleasable(file=file_id, state=bank_files.get(connection, file_id).state)
-    if lists.give_version(connection, file_id):
+    if is_list:
         outbox.enqueue(connection, lists.TIE_JOB, str(file_id))
     return bank_files.get(connection, file_id)
 

@@ -23,7 +23,7 @@ from wallet_service.recon.tie_out import Finding, Ours, RowId, Theirs
 _AT_ONCE = 5_000
 _WAITING = """
 SELECT l.file FROM department_lists l JOIN bank_files f ON f.id = l.file
-WHERE l.department = %s AND l.version IS NOT NULL AND l.tied_at IS NULL ORDER BY f.decided_at, l.file
+WHERE l.department = %s AND l.version IS NOT NULL AND l.tied_at IS NULL ORDER BY f.decided_at, l.version, l.file
 """
 _REPLACE = "UPDATE tie_results SET replaced_by = %(new)s WHERE file = %(old)s AND replaced_by IS NULL"
 # What a row of the version before had settled is open again, until a row of the new one settles it.
