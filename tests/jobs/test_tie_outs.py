@@ -7,10 +7,11 @@ import pytest
 from tests.books import Books
 from tests.jobs.office import Office
 from tests.recon.tie_week import FIXTURES, LISTS, Departments
+from wallet_service.errors import Busy
 from wallet_service.identifiers import OperatorCode
 from wallet_service.jobs import night as night_jobs
 from wallet_service.jobs import tie_outs as jobs
-from wallet_service.recon import intake, night, tying
+from wallet_service.recon import intake, lists, night, tying
 
 POD = LISTS[1]
 
@@ -59,6 +60,13 @@ def test_in_the_evening_what_was_paid_meanwhile_settles_what_the_department_alon
     office.wait_for("done", [evening + 1])
 
     assert departments.breaks() == [each for each in POD["breaks"] if each[0] != "theirs-only"]
+
+
+def test_a_list_waits_for_another_comparison_that_takes_long(office: Office) -> None:
+    jobs.declare(office.broker, office.books.database)
+    is_tried_again = office.broker.get_actor(lists.TIE_JOB).options["retry_when"]
+
+    assert [is_tried_again(30, each) for each in (Busy(), ArithmeticError())] == [True, False]
 
 
 def test_cut_off_in_the_middle_nothing_of_it_is_there_and_the_next_try_compares_it(books: Books) -> None:

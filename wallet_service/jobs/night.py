@@ -18,7 +18,10 @@ _TRIES, _PATIENT_TRIES = 8, 60
 
 
 def worth_another_try(tries: int, error: BaseException) -> bool:
-    """Say whether a job of the night is tried again: for long while another is at work or the database is away."""
+    """Say whether a job of the night, or of a list, is tried again.
+
+    For long while another is at work or the database is away.
+    """
     return tries < (_PATIENT_TRIES if isinstance(error, Unavailable) else _TRIES)
 
 
