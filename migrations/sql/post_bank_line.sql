@@ -71,6 +71,8 @@ BEGIN
     WHEN 'together' THEN PERFORM tie_credits_together(l, p_credits, e);
     WHEN 'undo' THEN
       INSERT INTO undone_lines (line, by_line) VALUES (p_number, p_line);
+      PERFORM note_returned(p_line, d.book, ARRAY[d.line], ARRAY[l.amount_paise]) FROM bank_line_postings d
+      WHERE d.line = p_number AND d.disposition IN ('claim', 'wallet');
       UPDATE credits SET state = 'withdrawn', reason = 'returned by the bank', line = NULL WHERE line = p_number;
     WHEN 'claim' THEN
       PERFORM tie_claim(p_book, p_number, p_line, e, p_reason);
@@ -81,6 +83,7 @@ BEGIN
         PERFORM tie_parts(c, p_line, v_parts);
       END IF;
     WHEN 'return' THEN
+      PERFORM note_advice_returned(c, p_line);
       UPDATE credits SET state = 'withdrawn', reason = 'returned by the bank' WHERE book = c.book AND number = c.number;
     ELSE NULL;
   END CASE;
@@ -113,7 +116,8 @@ BEGIN
         AND (o.strong_references || o.deposit_number) && (l.strong_references || l.deposit_number)
         AND (p.disposition IN ('suspense', 'difference') AND i.cleared_paise = 0
           OR p.disposition IN ('claim', 'wallet') AND is_told_to_take_back(l, o))
-        AND NOT EXISTS (SELECT FROM undone_lines u WHERE u.line = o.id));
+        AND NOT EXISTS (SELECT FROM undone_lines u WHERE u.line = o.id)
+        AND NOT EXISTS (SELECT FROM deposits_taken_back t WHERE t.line = o.id));
   END IF;
   IF p_disposition = 'settlement' THEN
     RETURN advices_are_paid_by(l, p_credits);

@@ -1,8 +1,8 @@
 """Like breaks are decided on together; a difference has two sides; money moves back by two persons alone.
 
 A bulk is one proposal whose parts are proposals too, each decided on with the whole. What the bank shows too much, and
-nobody can explain, is an item among the differences as what it took is. A deposit that a wallet has had out of suspense
-is taken back from it once. What `decide` now does is no longer the service's to call.
+nobody can explain, is an item among the differences as what it took is. A deposit that a wallet has had is taken back
+from it once, by the bank's line or by two persons. What `decide` now does is no longer the service's to call.
 """
 
 from wallet_service.migrating import execute, read_sql
@@ -28,6 +28,7 @@ CREATE TABLE surpluses (
 COMMENT ON TABLE surpluses IS 'written from suspense to the differences: the bank shows more than is explained';
 COMMENT ON COLUMN surpluses.id IS 'the approval by which it was written there';
 CREATE INDEX surpluses_open ON surpluses (id) WHERE cleared_paise < amount_paise;
+CREATE INDEX surpluses_of_line ON surpluses (line);
 CREATE TABLE surplus_clearings (
   surplus bigint NOT NULL REFERENCES surpluses (id),
   book integer NOT NULL,
@@ -39,7 +40,7 @@ CREATE INDEX surplus_clearings_of_surplus ON surplus_clearings (surplus);
 CALL make_append_only('surplus_clearings');
 
 CREATE TABLE deposits_taken_back (
-  line bigint NOT NULL REFERENCES suspense_items (line),
+  line bigint NOT NULL REFERENCES bank_lines (id),
   book integer NOT NULL REFERENCES books (id),
   credited_paise bigint NOT NULL,
   taken_paise bigint NOT NULL
@@ -47,7 +48,19 @@ CREATE TABLE deposits_taken_back (
   PRIMARY KEY (line, book)
 );
 COMMENT ON TABLE deposits_taken_back IS
-  'what a wallet had of a deposit out of suspense, and has given back since the bank took the deposit back';
+  'what a wallet has had of a deposit, and has given back since the bank took the deposit back';
+
+CREATE TABLE deposits_returned (
+  by_line bigint NOT NULL REFERENCES bank_line_postings (line),
+  line bigint NOT NULL,
+  book integer NOT NULL,
+  amount_paise bigint NOT NULL CHECK (amount_paise > 0),
+  PRIMARY KEY (by_line, line),
+  FOREIGN KEY (line, book) REFERENCES deposits_taken_back (line, book)
+);
+COMMENT ON TABLE deposits_returned IS
+  'which deposits a line of the bank took back by itself, as a rule found; what two persons took is in their approval';
+CALL make_append_only('deposits_returned');
 """
 OWNERS = """
 CREATE TABLE break_owners (

@@ -100,7 +100,7 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
             "undone by line",
         ),
         fault(
-            "10",
+            "10 12",
             "another line is said to be undone",
             f"UPDATE undone_lines SET line = {_NAMING}",
             "undone by line",
@@ -130,7 +130,7 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
             "(charge): its entries (bank-credit)",
         ),
         fault(
-            "10",
+            "10 12",
             "an advised deposit that is said to be one of a name",
             "UPDATE bank_line_postings SET disposition = 'wallet' WHERE disposition = 'tie'",
             "(wallet): its entries (top-up-seen)",
@@ -207,6 +207,21 @@ FAULTS: dict[int, tuple[Spoiled, ...]] = {
             "an advice that shares nothing any more",
             f"UPDATE credits SET state = 'withdrawn', line = NULL WHERE line = {_SHARED} AND share = 2",
             "shared by 3000 paise of advices",
+        ),
+        fault(
+            "12",
+            "what a wallet gave back of a deposit",
+            "UPDATE deposits_taken_back SET taken_paise = 799",
+            "wallet KALNA1 had 800 paise of it, gave back 799; it was credited 800, the returns are 800",
+        ),
+        fault(
+            "12",
+            "more than a wallet has had of a deposit",
+            "UPDATE deposits_taken_back SET credited_paise = 801",
+            "wallet KALNA1 had 801 paise of it, gave back 800; it was credited 800",
+        ),
+        fault(
+            "12", "a return that counts of no deposit", "DELETE FROM deposits_returned", "is of 800 paise, of wallets'"
         ),
     ),
     13: (

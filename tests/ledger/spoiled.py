@@ -14,7 +14,7 @@ HOOGHLY = "(SELECT id FROM books WHERE code = 'HOOGHLY1')"
 def busy_books(books: Books, *, closes: bool = True) -> None:
     """Let a day pass at two counters and the bank, close it, and let some of the next day follow.
 
-    The bank pays two advices in one sum, and takes a deposit of nobody back.
+    The bank pays two advices in one sum, takes a deposit of nobody back, and one that was advised.
     """
     bank = Bank(books, "1000.00")
     howrah = books.wallet("500.00", code="HOWRAH1")
@@ -41,8 +41,11 @@ def busy_books(books: Books, *, closes: bool = True) -> None:
     kalna = books.wallet(code="KALNA1")
     books.advise(kalna, "30.00", reference="SBIN400000000004")
     books.advise(kalna, "20.00", reference="SBIN400000000005")
+    books.advise(kalna, "8.00", reference="SBIN400000000007")
     bank.posted(
         BankLine("50.00", "BY TRANSFER-NEFT*SBIN0000091*SBIN400000000004*REMITTER--", "SBIN400000000005"),
+        BankLine("8.00", "BY TRANSFER-NEFT*SBIN0000091*SBIN400000000007*REMITTER--"),
+        BankLine("-8.00", "BY TRANSFER-NEFT*SBIN0000091*SBIN400000000007*RETURN--"),
         BankLine("9.00", reference="SBIN400000000006"),
         BankLine("-9.00", reference="SBIN400000000006"),
     )

@@ -55,6 +55,7 @@ _ONCE = "UPDATE services SET once_per = 'ticket' WHERE department || ':' || code
 _EMPTY = """
 DELETE FROM claim_offers; DELETE FROM claims; DELETE FROM receivables; DELETE FROM credit_parts;
 DELETE FROM split_credits; DELETE FROM suspense_clearings;
+DELETE FROM deposits_returned; DELETE FROM deposits_taken_back;
 DELETE FROM suspense_items; DELETE FROM shared_lines; DELETE FROM undone_lines; DELETE FROM bank_line_postings;
 DELETE FROM bank_lines; DELETE FROM bank_file_contents;
 DELETE FROM bank_files; DELETE FROM outbox; UPDATE bank_accounts SET opening_entry = NULL;

@@ -56,6 +56,8 @@ _LEFT = {  # Table: what of it, and in which order.
     "credits": ("book, number, state, line, share, entry_number, reason", "book, number"),
     "shared_lines": ("line, amount_paise, tied_paise", "line"),
     "undone_lines": ("line, by_line", "line"),
+    "deposits_taken_back": ("line, book, credited_paise, taken_paise", "line, book"),
+    "deposits_returned": ("by_line, line, book, amount_paise", "by_line, line"),
     "split_credits": ("book, number, amount_paise, seen_paise", "book, number"),
     "credit_parts": ("line, book, number, entry_book, entry_number", "line"),
     "claims": ("book, number, state, line, entry_book, entry_number, reason", "book, number"),

@@ -29,10 +29,16 @@ class Bank:
         self.desk = Desk(books)
         self._balance, self._days = 100_000, iter(range(2, 30))
 
-    def shows(self, *lines: tuple[str, int], on: int | None = None, day: int | None = None) -> list[FileLine]:
-        """Return the lines of the next file, once they are posted: words and rupees of each, valued *on* a day."""
+    def shows(
+        self, *lines: tuple[str, int], on: int | None = None, day: int | None = None, column: str = " "
+    ) -> list[FileLine]:
+        """Return the lines of the next file, once they are posted: words and rupees of each, valued *on* a day.
+
+        *column* is what stands in the reference column of each.
+        """
         day = day or next(self._days)
         told = statement(*((words, "4430", rupees) for words, rupees in lines), opening=self._balance, day=_day(day))
+        told = told.replace(b"--\t \t", f"--\t{column}\t".encode())
         if on is not None:  # Booked later, and counting for an earlier day.
             told = told.replace(f"\n{_day(day)}\t{_day(day)}".encode(), f"\n{_day(day)}\t{_day(on)}".encode())
         self._balance += sum(rupees for _, rupees in lines)

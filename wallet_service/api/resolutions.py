@@ -28,8 +28,8 @@ class ResolutionRequest(Asked):
 
     `credit-wallet` needs `wallet` and takes `amount`, all that is open if left out; of an offered claim it needs the
     `line`. `mark-as-duplicate` of a line and `explain-return` need the other `line`; `explain-return`, `write-off` and
-    `write-to-differences` take `amount`; `explain-return` takes the `wallet` that had the deposit out of suspense, and
-    gives it back; `refund` needs `order_number`, that of the department's list or letter, and takes `amount`;
+    `write-to-differences` take `amount`; `explain-return` takes the `wallet` that has had the deposit, and gives
+    it back; `refund` needs `order_number`, that of the department's list or letter, and takes `amount`;
     `tie-settlement` needs the `advice` that a debit paid, and takes another `line` that paid the rest;
     `return-settlement` needs the `advice` whose payout came back; `wait` needs `until`. The others need nothing.
     """

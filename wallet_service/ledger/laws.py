@@ -183,6 +183,7 @@ APPEND_ONLY_TABLES = (
         "decisions",
         "approval_entries",
         "surplus_clearings",
+        "deposits_returned",
         "break_owners",
         "announcements",
         "credit_parts",
@@ -198,7 +199,8 @@ _WRITTEN_BY_FUNCTIONS_ALONE = (
     *("bank_references", "limits", "suspense_items", "suspense_clearings", "bank_line_postings", "accounts", "wallets"),
     *("claims", "claim_offers", "receivables", "shared_lines", "undone_lines"),
     *("split_credits", "credit_parts"),
-    *("approvals", "decisions", "approval_entries", "surpluses", "surplus_clearings", "deposits_taken_back"),
+    *("approvals", "decisions", "approval_entries", "surpluses", "surplus_clearings"),
+    *("deposits_taken_back", "deposits_returned"),
     "unknown_payments",
     *("settlement_days", "settlements", "settlement_series", "settlement_advices", "advised_settlements"),
 )

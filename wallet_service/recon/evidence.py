@@ -69,6 +69,8 @@ SELECT l.id, l.booked_on, l.value_date, l.direction::text, l.amount_paise, l.des
   CASE WHEN p.line IS NULL THEN 'unposted'
     WHEN u.line IS NOT NULL OR k.state = 'withdrawn' OR EXISTS (
       SELECT FROM credits c WHERE c.line = l.id AND c.share = 0 AND c.state = 'withdrawn') THEN 'settled'
+    WHEN p.disposition IN ('claim', 'wallet') AND EXISTS (
+      SELECT FROM deposits_taken_back t WHERE t.line = l.id) THEN 'settled'
     WHEN p.disposition IN ('suspense', 'difference') THEN CASE i.cleared_paise WHEN 0 THEN 'parked' ELSE 'matched' END
     WHEN p.disposition = 'parts' THEN 'matched'
     WHEN p.disposition IN ('tie', 'together', 'claim', 'wallet') THEN 'matched' ELSE 'settled' END AS became,

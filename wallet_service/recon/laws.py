@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from wallet_service.ledger.proving import Law
 from wallet_service.payments.law_of_settlements import SETTLEMENTS
+from wallet_service.recon.law_of_returns import TAKEN_BACK
 
 OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
     12,
@@ -55,17 +56,7 @@ OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
        LEFT JOIN suspense_clearings e ON e.book = 0 AND e.entry_number = s.entry_number AND e.line = s.line
        WHERE s.cleared_paise <> coalesce(c.paise, 0) OR e.amount_paise IS DISTINCT FROM s.amount_paise
        UNION ALL
-       SELECT format('line %%s: wallet %%s had %%s paise of it, gave back %%s; its clearings are %%s, the returns %%s',
-         t.line, b.code, t.credited_paise, t.taken_paise, coalesce(c.paise, 0), coalesce(r.paise, 0))
-       FROM deposits_taken_back t JOIN books b ON b.id = t.book
-       LEFT JOIN (SELECT line, book, sum(amount_paise) AS paise FROM suspense_clearings GROUP BY 1, 2) c
-         ON c.line = t.line AND c.book = t.book
-       LEFT JOIN (SELECT (a.payload::jsonb ->> 'deposit')::bigint AS line, a.payload::jsonb ->> 'wallet' AS wallet,
-                    sum(e.amount_paise) AS paise
-                  FROM approvals a JOIN approval_entries x ON x.approval = a.id
-                  JOIN entries e ON e.book = x.book AND e.number = x.entry_number AND e.kind IN ('return', 'owed')
-                  WHERE a.kind = 'explain-return' GROUP BY 1, 2) r ON r.line = t.line AND r.wallet = b.code
-       WHERE t.taken_paise IS DISTINCT FROM r.paise OR t.credited_paise > coalesce(c.paise, 0)
+       {TAKEN_BACK}
        UNION ALL
        SELECT format('line %%s: shared by %%s paise of advices and counts %%s, of %%s', l.id, coalesce(c.paise, 0),
          s.tied_paise, l.amount_paise)
