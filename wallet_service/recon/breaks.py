@@ -129,11 +129,13 @@ FROM keys k JOIN books b ON b.code = split_part(k.facts ->> 'debit', '-D', 1)
 JOIN debits d ON d.book = b.id AND d.number = split_part(k.facts ->> 'debit', '-D', 2)::bigint
 WHERE k.outcome = 'hold-expired' AND d.state = 'expired' GROUP BY b.code, d.number
 """
-# A hold that lapsed stays: its department may have taken the payment.
+# A hold that lapsed stays: its department may have taken the payment. What it has is at stake whole, though given back.
 _UNKNOWN = """
 SELECT 'unknown-payment', debit_id(b.code, d.number), (u.since AT TIME ZONE 'Asia/Kolkata')::date,
-  CASE d.state WHEN 'captured' THEN d.captured_paise - d.refunded_paise ELSE d.amount_paise END, b.code,
-  CASE u.answer WHEN 'paid' THEN 'The department has the payment, and here it is ' || d.state || '.'
+  CASE WHEN d.state <> 'captured' THEN d.amount_paise WHEN u.answer = 'paid' THEN d.captured_paise
+    ELSE d.captured_paise - d.refunded_paise END, b.code,
+  CASE u.answer WHEN 'paid' THEN 'The department has the payment, and here it '
+      || CASE d.state WHEN 'captured' THEN 'was given back as failed' ELSE 'is ' || d.state END || '.'
     WHEN 'not-paid' THEN 'The department does not have the payment, and here it is ' || d.state || '.'
     ELSE d.department || ' has not answered for ' || d.service || ' whether it has the payment, which is ' || d.state
       || '; its answer ' || CASE WHEN u.answer_due < india_today() THEN 'was' ELSE 'is' END
