@@ -57,7 +57,8 @@ BEGIN
   SELECT amount_paise INTO v_amount FROM settlement_advices WHERE number = j ->> 'advice';
   RETURN coalesce(open_advice_refusal(j ->> 'advice'),
     (SELECT line_refusal(line, 'suspense:differences', 1) AS why FROM unnest(v_lines) line ORDER BY why LIMIT 1),
-    CASE WHEN v_open < v_amount
+    CASE WHEN v_amount IS DISTINCT FROM paise(j ->> 'amount') THEN 'The advice is of another amount than was shown.'
+      WHEN v_open < v_amount
       THEN format('The advice is of %s, and no more than %s is open.', rupees(v_amount), rupees(v_open)) END);
 END $$;
 
@@ -70,6 +71,7 @@ BEGIN
   RETURN CASE WHEN a.id IS NULL THEN 'There is no such advice of settlement.'
     WHEN a.line IS NULL THEN 'The advice was not paid.'
     WHEN a.returned IS NOT NULL THEN 'The payout of the advice came back already.'
+    WHEN a.amount_paise IS DISTINCT FROM paise(j ->> 'amount') THEN 'The advice is of another amount than was shown.'
     ELSE coalesce(line_refusal(v_line, 'suspense:bank-credits', a.amount_paise), ordered_back_refusal(v_line)) END;
 END $$;
 

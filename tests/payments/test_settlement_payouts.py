@@ -103,9 +103,10 @@ def test_a_payout_that_is_short_is_a_break_until_the_rest_comes_and_two_persons_
     with pytest.raises(ResolutionNotPossible) as error:
         treasury.tie(about, advice)
     rest, *_ = treasury.bank_shows("-15.00", "TO TRANSFER THE REST")
-    tied = treasury.approve(treasury.tie(about, advice, line=rest))
+    shown = treasury.tie(about, advice, line=rest)
+    tied = treasury.approve(shown)
 
-    assert (rule, became, is_short.state) == ("settled", "difference", "short")
+    assert (rule, became, is_short.state, shown.payload["amount"]) == ("settled", "difference", "short", "120.00")
     assert is_short.words == f"{advice.number}: ₹120.00 advised, and the bank paid ₹110.00: ₹10.00 short."
     assert "no more than 110.00 is open" in error.value.facts["reason"]
     assert (tied.state, len(tied.entries), treasury.advice(advice.number).state) == ("approved", 2, "paid")
@@ -122,9 +123,10 @@ def test_a_payout_in_excess_pays_the_advice_and_the_rest_stays_a_break(treasury:
 
     line, *_ = treasury.bank_shows("-130.00", advice.number)
     (differing,) = treasury.settled()
-    tied = treasury.approve(treasury.tie(f"settlement-differs:bank-line-{line}", advice))
+    shown = treasury.tie(f"settlement-differs:bank-line-{line}", advice)
+    tied = treasury.approve(shown)
 
-    assert (differing.state, tied.state) == ("excess", "approved")
+    assert (differing.state, shown.payload["amount"], tied.state) == ("excess", "100.00", "approved")
     assert treasury.breaks() == [(f"settlement-differs:bank-line-{line}", "30.00")]
     assert treasury.advice(advice.number).state == "paid"
     assert books.faults() == {}
@@ -196,6 +198,7 @@ def test_a_payout_that_comes_back_is_due_again_and_paid_by_another_advice(treasu
     treasury.bank_shows("-107.00", anew.number)
 
     assert (rule, became, came_back.state, len(came_back.entries)) == ("reversal", "suspense", "approved", 2)
+    assert came_back.payload["amount"] == "107.00"
     assert due == [("001", "100.00", "0.00", "due"), ("002", "7.00", "0.00", "due")]
     assert (treasury.advice(advice.number).state, treasury.advice(anew.number).state) == ("returned", "paid")
     assert treasury.bank_shows("-107.00", advice.number)[2] == "difference"

@@ -175,6 +175,13 @@ def get(connection: Connection, number: str, *, seen: Collection[str] | None = N
     return _advice(row, [_advised(each) for each in settlements.of_advice(connection, row.id)])
 
 
+def amount_of(connection: Connection, number: str) -> Paise | None:
+    """Return how many paise an advice is of; None where there is none of the number."""
+    amount = connection.exec_driver_sql("SELECT amount_paise FROM settlement_advices WHERE number = %s", (number,))
+    found = amount.scalar_one_or_none()
+    return None if found is None else Paise(found)
+
+
 def find(
     connection: Connection,
     *,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from wallet_service.errors import InvalidRequest, ResolutionNotPossible
 from wallet_service.identifiers import OperatorCode
 from wallet_service.money import Paise
-from wallet_service.payments import approvals
+from wallet_service.payments import approvals, settlement_advices
 from wallet_service.payments.approvals import LARGEST_BULK, Approval, Part, Proposed
 from wallet_service.recon.breaks import Break, BreakKind, get_break, get_breaks
 
@@ -60,7 +60,7 @@ def propose(
     found = get_break(connection, break_id)
     way = _way(BreakKind(found.kind), resolution)
     _require(way, particulars)
-    facts = way.facts(found, particulars)
+    facts = _facts(connection, way, found, particulars)
     return approvals.propose(connection, way.proposed, facts, about=break_id, reason=reason, by=by)
 
 
@@ -82,8 +82,18 @@ def propose_bulk(
     way = _way(BreakKind(found[0].kind), resolution)
     for _, particulars in like:
         _require(way, particulars)
-    parts = [Part(each.id, way.facts(each, particulars)) for each, (_, particulars) in zip(found, like, strict=True)]
+    parts = [
+        Part(each.id, _facts(connection, way, each, particulars))
+        for each, (_, particulars) in zip(found, like, strict=True)
+    ]
     return approvals.propose_bulk(connection, way.proposed, parts, reason=reason, by=by)
+
+
+def _facts(connection: Connection, way: Way, found: Break, particulars: Particulars) -> _Facts:
+    """Return what is proposed; of an advice its own amount, which moves, whatever is open of the break."""
+    facts = way.facts(found, particulars)
+    amount = None if particulars.advice is None else settlement_advices.amount_of(connection, particulars.advice)
+    return facts if amount is None else {**facts, "amount_paise": amount}
 
 
 def _way(kind: BreakKind, resolution: str) -> Way:
