@@ -71,18 +71,18 @@ BEGIN
   UPDATE settlement_advices SET returned = p.id WHERE number = j ->> 'advice';
 END $$;
 
--- Returns the advices that an unexplained debit names and does not pay: how the bank's amount differs, and what was found.
+-- Returns the advices that an unexplained debit names and does not pay: how the bank's amount differs from what of the advice's own
+-- department was named, and what was found; that may name other departments' advices.
 CREATE FUNCTION settlements_differing() RETURNS TABLE (advice bigint, line bigint, state text, words text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT DISTINCT ON (a.id) a.id, x.line,
-    CASE WHEN x.paise < x.advised THEN 'short' WHEN x.paise > x.advised THEN 'excess' END, x.reason
-  FROM (
-    SELECT i.line, i.reason, i.amount_paise AS paise, p.candidates, (
-      SELECT sum(n.amount_paise) FROM settlement_advices n WHERE p.candidates ? n.number) AS advised
-    FROM suspense_items i JOIN bank_line_postings p ON p.line = i.line
-    WHERE i.account = account_id('suspense:differences') AND i.cleared_paise < i.amount_paise AND p.rule = 'settled') x
-  JOIN settlement_advices a ON x.candidates ? a.number
-  WHERE a.line IS NULL AND a.called_off IS NULL ORDER BY a.id, x.line
+  SELECT DISTINCT ON (a.id) a.id, i.line,
+    CASE WHEN i.amount_paise < x.advised THEN 'short' WHEN i.amount_paise > x.advised THEN 'excess' END, i.reason
+  FROM suspense_items i JOIN bank_line_postings p ON p.line = i.line
+  JOIN settlement_advices a ON p.candidates ? a.number
+  CROSS JOIN LATERAL (SELECT sum(n.amount_paise) AS advised FROM settlement_advices n
+    WHERE p.candidates ? n.number AND n.department = a.department) x
+  WHERE i.account = account_id('suspense:differences') AND i.cleared_paise < i.amount_paise AND p.rule = 'settled'
+    AND a.line IS NULL AND a.called_off IS NULL ORDER BY a.id, i.line
 $$;
 
 -- Says why an advice cannot be called off though it waits: the bank paid something for it, which would be paid once more.

@@ -205,6 +205,33 @@ def test_a_department_sees_its_own_and_another_is_as_one_that_is_not_there(offic
     assert power.post("/v1/settlements", {"department": "POD", "reason": "mine"}).status_code == 403
 
 
+def test_a_department_reads_nothing_of_others_and_of_finances_people(servers: Servers) -> None:
+    with fresh_database(servers) as fresh, application(fresh) as app:
+        books = Books(fresh)
+        treasury, howrah = Treasury(books), books.wallet("1000.00")
+        books.pay(howrah, "100.00")
+        books.pay(howrah, "40.00", department="LND")
+        treasury.next_day()
+        power, land = treasury.advise("POD"), treasury.advise("LND")
+        treasury.bank_shows("-120.00", f"{power.number} {land.number}")
+        own, auditor = caller(app, "department:LND"), caller(app, "reports:read")
+        path = f"/v1/settlements/advices/{land.number}"
+
+        told = [own.get(path), *(own.get(each) for each in ("/v1/settlements/advices", "/v1/settlements"))]
+        page = own.get(path, headers={"Accept": "text/plain"}).text
+        states = [auditor.get(f"/v1/settlements/advices/{each.number}").json["state"] for each in (power, land)]
+        words = auditor.get(path).json["words"]
+        books.close()
+
+    advice, (listed,), (settled,) = told[0].json, told[1].json["items"], told[2].json["items"]
+    secret = ("proposed_by", "approved_by", "approval", "words")
+    assert [each[name] for each in (advice, listed) for name in secret] == [None] * 8
+    assert (settled["words"], settled["state"], advice["state"], states) == (None, "excess", "excess", ["excess"] * 2)
+    assert power.number in words
+    for name in (power.number, str(power.proposed_by), str(power.approved_by), "100.00"):
+        assert name not in page + "".join(each.text for each in told)
+
+
 def test_collections_of_too_many_days_or_of_none_are_refused(office: Office) -> None:
     path = "/v1/reports/collections?department=POD&from={}&to={}"
 

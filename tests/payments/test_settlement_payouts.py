@@ -84,7 +84,7 @@ def test_one_line_pays_several_advices_of_one_department_and_never_of_two(treasu
     both = treasury.bank_shows("-200.00", f"{power.number} AND {more_power.number}")
 
     assert [each[2] for each in (mixed, one_of_two, both)] == ["difference", "difference", "settlement"]
-    assert [treasury.advice(each.number).state for each in advices] == ["paid", "advised", "paid", "advised"]
+    assert [treasury.advice(each.number).state for each in advices] == ["paid", "excess", "paid", "advised"]
     assert books.faults() == {}
 
 

@@ -32,7 +32,10 @@ LIST = "advices"
 
 
 class AdviceSummaryView(View):
-    """An advice of settlement: what a department shall be paid under this number."""
+    """An advice of settlement: what a department shall be paid under this number.
+
+    To a department's own client, `proposed_by`, `approved_by`, `approval` and `words` are null.
+    """
 
     number = fields.String()
     department = fields.String()
@@ -40,9 +43,9 @@ class AdviceSummaryView(View):
     amount = Amount()
     state = OneOf(*settlement_advices.STATES)
     advised_at = Instant()
-    proposed_by = fields.String()
-    approved_by = fields.String()
-    approval = fields.Integer()
+    proposed_by = fields.String(allow_none=True)
+    approved_by = fields.String(allow_none=True)
+    approval = fields.Integer(allow_none=True)
     utr = fields.String(allow_none=True)
     line = fields.Integer(allow_none=True, metadata={"description": "The bank line that paid it"})
     paid_on = Day(allow_none=True)

@@ -47,7 +47,7 @@ class SettlementView(View):
 
     `due` = `collected` - `refunded` - `rebated` - `brought_forward`, or 0.00 where that is below nothing: then
     `carried_over` is what lacks, and the next days bring it forward. `short` and `excess`: the bank paid another amount
-    than was advised, of which `words` tell.
+    than was advised, of which `words` tell; they are null to a department's own client.
     """
 
     department = fields.String()

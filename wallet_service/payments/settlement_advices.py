@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -48,6 +48,8 @@ class AdvisedSettlement:
 class Advice:
     """An advice of settlement; *amount* in paise, *proposed_by* and *approved_by* the two persons.
 
+    To a department's own clients it does not tell the persons, their *approval*, or the *words*, which may name others.
+
     *state* is ``advised``; ``short`` or ``excess`` while the bank shows another amount for it, of which *words* tell;
     ``paid`` by the bank *line* booked on *paid_on*; ``returned`` where that came back; or ``called-off``. *utr* is the
     payout's reference at the bank.
@@ -60,9 +62,9 @@ class Advice:
     amount: Paise
     state: str
     advised_at: datetime
-    proposed_by: str
-    approved_by: str
-    approval: int
+    proposed_by: str | None
+    approved_by: str | None
+    approval: int | None
     utr: str | None
     line: int | None
     paid_on: date | None
@@ -172,7 +174,8 @@ def get(connection: Connection, number: str, *, seen: Collection[str] | None = N
     row = connection.exec_driver_sql(_SELECT + "WHERE a.number = %s", (number,)).one_or_none()
     if row is None or (seen is not None and row.department not in seen):
         raise AdviceNotFound(advice=number)
-    return _advice(row, [_advised(each) for each in settlements.of_advice(connection, row.id)])
+    advice = _advice(row, [_advised(each) for each in settlements.of_advice(connection, row.id)])
+    return advice if seen is None else _narrowed(advice)
 
 
 def amount_of(connection: Connection, number: str) -> Paise | None:
@@ -197,7 +200,13 @@ def find(
     """
     asked: dict[str, object] = {"department": department, "state": state, "after": after, "limit": limit}
     asked["seen"] = None if seen is None else sorted(seen)
-    return [_advice(row, []) for row in connection.exec_driver_sql(_SELECT + _FIND, asked)]
+    found = [_advice(row, []) for row in connection.exec_driver_sql(_SELECT + _FIND, asked)]
+    return found if seen is None else [_narrowed(each) for each in found]
+
+
+def _narrowed(advice: Advice) -> Advice:
+    """Return what a department reads of its advice: nothing of finance's people and of other departments."""
+    return replace(advice, proposed_by=None, approved_by=None, approval=None, words=None)
 
 
 def _advice(row: Any, taken: list[AdvisedSettlement]) -> Advice:

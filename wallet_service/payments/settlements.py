@@ -160,14 +160,14 @@ def find(
 ) -> list[Settlement]:
     """Return up to *limit* settlements, the latest days first, beginning behind the day and id *after*.
 
-    Only those of the departments *seen*; None sees all.
+    Only those of the departments *seen*, without words, which may tell of others; None sees all.
     """
     after_day, after_id = after or (None, None)
     asked: dict[str, object] = {"department": department, "first": first, "last": last, "state": state, "limit": limit}
     asked |= {"seen": None if seen is None else sorted(seen), "after_day": after_day, "after_id": after_id}
     rows = connection.exec_driver_sql(_FIND, asked).all()
     terms = _Terms.of(connection, [row.day for row in rows])
-    return [_settlement(row, terms) for row in rows]
+    return [_settlement(row, terms, is_told=seen is None) for row in rows]
 
 
 def unadvised(
@@ -260,7 +260,7 @@ class _Terms:
         return self.calendar.between(self.payable_on(row), self.today)
 
 
-def _settlement(row: Any, terms: _Terms) -> Settlement:
+def _settlement(row: Any, terms: _Terms, *, is_told: bool) -> Settlement:
     return Settlement(
         id=row.id,
         department=row.department,
@@ -281,5 +281,5 @@ def _settlement(row: Any, terms: _Terms) -> Settlement:
         utr=row.utr,
         paid_on=row.paid_on,
         entry=None if row.entry_number is None else str(EntryId("house", row.entry_number)),
-        words=row.words,
+        words=row.words if is_told else None,
     )

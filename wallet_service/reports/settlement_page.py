@@ -45,11 +45,9 @@ def _lines(advice: Advice) -> Iterator[str]:
     advised = advice.advised_at.astimezone(INDIA)
     yield f"ADVICE OF SETTLEMENT {advice.number}".ljust(WIDTH - 20) + advice.state.upper().rjust(20)
     yield from textwrap.wrap(f"To {advice.department_name} ({advice.department})", WIDTH)
-    yield from textwrap.wrap(
-        f"Proposed by {advice.proposed_by}, approved by {advice.approved_by} on {advised:%d/%m/%Y} at {advised:%H:%M}"
-        f" (approval {advice.approval})",
-        WIDTH,
-    )
+    at = f"on {advised:%d/%m/%Y} at {advised:%H:%M}"
+    by = f"Proposed by {advice.proposed_by}, approved by {advice.approved_by} {at} (approval {advice.approval})"
+    yield from textwrap.wrap(f"Advised {at}" if advice.approval is None else by, WIDTH)
     yield from ("", _row("Day", "Service", "Payments", "Collected", "Given back", "To be paid"), _LINE)
     for each in advice.settlements:
         given_back = Paise(each.refunded + each.rebated + each.brought_forward)
@@ -76,8 +74,8 @@ def _what_becomes_of_it(advice: Advice) -> str:
         return f"Paid on {advice.paid_on:%d/%m/%Y}, bank line {advice.line}{_utr(advice)}."
     if advice.state == "called-off":
         return "CALLED OFF: it shall not be paid."
-    if advice.words is not None:
-        return f"NOT PAID AS ADVISED: {advice.words}"
+    if advice.words is not None or advice.state in {"short", "excess"}:
+        return f"NOT PAID AS ADVISED: {advice.words or 'the bank shows another amount for it.'}"
     return f"To be paid under the number {advice.number}, by which the bank's line is found{_utr(advice)}."
 
 
