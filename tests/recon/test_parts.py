@@ -32,10 +32,7 @@ class Bank:
     def shows(
         self, *lines: tuple[str, int], on: int | None = None, day: int | None = None, column: str = " "
     ) -> list[FileLine]:
-        """Return the lines of the next file, once they are posted: words and rupees of each, valued *on* a day.
-
-        *column* is what stands in the reference column of each.
-        """
+        """Return the lines of the next file, posted: words and rupees of each, valued *on* a day, a *column* of all."""
         day = day or next(self._days)
         told = statement(*((words, "4430", rupees) for words, rupees in lines), opening=self._balance, day=_day(day))
         told = told.replace(b"--\t \t", f"--\t{column}\t".encode())
