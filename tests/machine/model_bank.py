@@ -129,6 +129,8 @@ class ModelBank(ModelDeposits):
         ):
             return "twice-credited", lambda: self._park(line)
         if credit is not None:
+            if len(self._fitting(line)) > 1:  # A machine's number of two days, and the line is of both.
+                return "advised-otherwise", lambda: self._park(line)
             if fits and credit.state in {"credited", "awaiting-bank"}:
                 return "advised", lambda: self._tie(line, credit)
             return "advised-otherwise", lambda: self._park(line)
@@ -225,6 +227,11 @@ class ModelBank(ModelDeposits):
         number = self.claimed_deposits[claim.id]
         shown = [each for each in self.lines if each is not line and each.told.is_inflow]
         return number is not None and any(number in each.numbers for each in shown)
+
+    def _fitting(self, line: SeenLine) -> list[credits.Credit]:
+        """Return the advices under the line's numbers that have its sum and one of its days."""
+        advised = [self.credits[self.deposits[number]] for number in line.numbers if number in self.deposits]
+        return [each for each in advised if _fits_advice(each, line) and each.state != "withdrawn"]
 
     def _advised(self, line: SeenLine) -> credits.Credit | None:
         numbers = [number for number in sorted(line.numbers, key=str) if number in self.deposits]

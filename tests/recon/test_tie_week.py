@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
 from tests.books import Books
-from tests.recon.tie_week import FIXTURES, LISTS, Departments, told
+from tests.ledger.clock import begin_books
+from tests.recon.tie_week import FIXTURES, LISTS, TIES, Departments, told
 from tests.servers import Servers, fresh_database
 from wallet_service.embedded.children import wait_until
 from wallet_service.errors import Busy, ResolutionNotPossible
 from wallet_service.identifiers import OperatorCode
-from wallet_service.money import paise
-from wallet_service.payments import approvals
+from wallet_service.money import paise, rupees
+from wallet_service.payments import approvals, settlements
 from wallet_service.payments import departments as catalogue
-from wallet_service.recon import breaks, intake, lists, resolutions, tying
+from wallet_service.recon import breaks, intake, lists, night, resolutions, tying
 from wallet_service.recon.resolutions import Particulars
 from wallet_service.reports.collections import collections
 
@@ -48,6 +49,22 @@ def test_each_list_is_found_to_be_what_it_must_be_and_both_sides_are_proved_to_t
         assert told(found) == must, due["file"]
         assert found.agrees
         assert departments.breaks(due["department"]) == due["breaks"], due["file"]
+    assert departments.books.faults() == {}
+
+
+def test_each_day_is_settled_to_the_paisa_on_the_banks_next_working_day(departments: Departments) -> None:
+    begin_books(departments.books, "2026-03-31")
+    departments.until("2026-04-11 00:05")
+
+    night.run(departments.books.database, by="clock")
+
+    with departments.books.database.snapshot() as connection:
+        found = settlements.find(connection, after=None, limit=200)
+    assert sorted(
+        [each.department, each.service, each.day.isoformat(), each.payments, rupees(each.collected),
+         rupees(each.refunded), rupees(each.due), each.payable_on.isoformat()]
+        for each in found if each.payments or each.due
+    ) == sorted(TIES["settlements"])  # fmt: skip
     assert departments.books.faults() == {}
 
 
