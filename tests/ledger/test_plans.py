@@ -365,6 +365,26 @@ def _walks(past: Past, name: str) -> list[Read]:
     ]
 
 
+def test_a_passbook_that_is_asked_often_is_read_no_less_well_by_a_plan_for_all_calls(past: Past) -> None:
+    times = 30  # The driver prepares what it sent five times; the server plans five of these for the very parameters.
+
+    with past.books.database.snapshot() as connection:
+        before = _fetched(connection)
+        for _ in range(times):
+            page = passbook.passbook(connection, past.wallet, first=None, last=None, after=None, limit=PAGE)
+        read = _fetched(connection) - before
+
+    assert len(page.lines) == PAGE
+    assert times * PAGE <= read <= times * (PAGE + FEW)
+
+
+def _fetched(connection: Connection) -> int:
+    found: int = connection.exec_driver_sql(
+        "SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'entries'"
+    ).scalar_one()
+    return found
+
+
 @pytest.mark.parametrize("name", LOOK_UPS)
 def test_no_look_up_walks_history(past: Past, name: str) -> None:
     assert _walks(past, name) == []

@@ -41,10 +41,11 @@ class Page:
     next_number: int | None
 
 
+# Without a first day nothing is looked for: a plan for all calls would walk the whole book for a day that is NULL.
 _BOUNDS = f"""
 SELECT b.id, b.number,
-  coalesce((SELECT number FROM entries WHERE book = b.id AND number = (
-    {LAST_NUMBER_SQL.replace("%(day)s", "(%(first)s::date - 1)")})), 0) AS before,
+  CASE WHEN %(first)s::date IS NULL THEN 0 ELSE coalesce((SELECT number FROM entries WHERE book = b.id AND number = (
+    {LAST_NUMBER_SQL.replace("%(day)s", "(%(first)s::date - 1)")})), 0) END AS before,
   CASE WHEN %(last)s::date IS NULL THEN b.number
        ELSE coalesce({LAST_NUMBER_SQL.replace("%(day)s", "%(last)s::date")}, 0) END AS upto
 FROM books b WHERE b.code = %(code)s AND b.id <> 0
