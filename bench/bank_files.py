@@ -77,11 +77,11 @@ def statement(count: int, wallets: Sequence[str], day: date) -> str:
     return as_statement(_credits(count, wallets), day)
 
 
-def as_statement(credits: Iterable[Credit], day: date) -> str:
-    """Return SBI's corporate statement of one day as text, with these credits."""
+def as_statement(credits: Iterable[Credit], day: date, came_before: int = 0) -> str:
+    """Return SBI's corporate statement of one day as text, with these credits, after *came_before* paise came in."""
     told = day.strftime("%d-%b-%y")
-    rows = [_PREAMBLE.format(account=_ACCOUNT, opening=_grouped(_OPENING_PAISE), first=told, last=told)]
-    balance = _OPENING_PAISE
+    balance = _OPENING_PAISE + came_before
+    rows = [_PREAMBLE.format(account=_ACCOUNT, opening=_grouped(balance), first=told, last=told)]
     for each in credits:
         balance += each.paise
         amounts = f'"{_grouped(each.paise)}","{_grouped(balance)}"'

@@ -87,21 +87,29 @@ def measure(ground: Ground) -> list[Figure]:
 
 
 def _matched(ground: Ground, count: int) -> float:
-    """Return the seconds from a released file of *count* lines to its last line posted.
+    """Return the seconds from released files of *count* lines together to their last line posted.
+
+    A file has a lakh of lines at most, which are those of one day: more would be larger than files may be.
 
     Raises:
         NotMeasured: more is left open than nine deposits in a thousand, which collide by chance.
     """
     ledger = ground.ledger(f"matching-{count}")
-    day = today() - timedelta(days=1)
     items = list(_items(count, ledger.wallets))
+    parts = [items[first : first + LINES] for first in range(0, count, LINES)]
+    days = [today() - timedelta(days=ago) for ago in range(len(parts), 0, -1)]
     ground.tell(f"telling {count:,} open items")
-    _tell(ledger, items, day)
+    for part, day in zip(parts, days, strict=True):
+        _tell(ledger, part, day)
     database = Database(ledger.service_url, pool_size=4)
-    file = _released(database, items, day)
+    files, came = [], 0
+    for part, day in zip(parts, days, strict=True):
+        files.append(_released(database, part, day, came))
+        came += sum(item.paise for item in part)
     ground.tell(f"matching {count:,} lines")
     began = time.perf_counter()
-    posting.post_file(database, file)
+    for file in files:
+        posting.post_file(database, file)
     taken = time.perf_counter() - began
     with database.statement() as connection:
         left = connection.exec_driver_sql(_LEFT).one()
@@ -138,11 +146,12 @@ def _tell(ledger: Ledger, items: Sequence[Item], day: date) -> None:
                 connection.execute(query, columns | {"client": ledger.client, "day": day})
 
 
-def _released(database: Database, items: Sequence[Item], day: date) -> int:
-    """Return the file of the items' lines, in another order, released and not posted."""
+def _released(database: Database, items: Sequence[Item], day: date, came_before: int) -> int:
+    """Return the file of the items' lines, in another order, not posted yet; *came_before* paise came before."""
     shown = list(items)
     random.Random(1).shuffle(shown)  # noqa: S311 (a load, no secret)
-    content = as_statement([Credit(item.words, "", int(item.branch), item.paise) for item in shown], day).encode()
+    lines = [Credit(item.words, "", int(item.branch), item.paise) for item in shown]
+    content = as_statement(lines, day, came_before).encode()
     reading = intake.read(content, today=today())
     with database.transaction() as connection:
         taken = intake.receive(connection, reading, filename="matching.csv", by="maker")
