@@ -53,12 +53,12 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   WHERE e.business_day > p_after AND e.business_day <= p_last AND e.kind NOT IN ('settlement', 'return')
 $$;
 
--- Returns of each department's account its balance and what that is made of: due and not advised, advised and not paid, less the
--- shortfall carried over, and what was collected in days not drawn up yet. What is in tie-out is a part of what is due: whoever
--- joins it here takes it from there.
+-- Returns of each department's account its balance and what that is made of: due and not advised, and apart from that what of it
+-- is in tie-out; advised and not paid; less the shortfall carried over; and what was collected in days not drawn up yet.
 CREATE FUNCTION payable_to_departments()
 RETURNS TABLE (
-  account integer, balance_paise bigint, due_paise bigint, advised_paise bigint, carried_paise bigint, collecting_paise bigint
+  account integer, balance_paise bigint, due_paise bigint, in_tie_out_paise bigint, advised_paise bigint, carried_paise bigint,
+  collecting_paise bigint
 )
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   WITH open AS (
@@ -66,14 +66,17 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
       sum(s.due_paise) FILTER (WHERE i.entry_number IS NULL AND i.id IS NOT NULL) AS advised
     FROM settlements s LEFT JOIN advised_settlements i ON i.settlement = s.id AND i.is_live
     WHERE s.due_paise > 0 AND i.entry_number IS NULL GROUP BY s.account),
+  contested AS (SELECT t.account, sum(t.paise) AS paise FROM settlements_in_tie_out t GROUP BY t.account),
   collecting AS (
     SELECT m.account, sum(CASE WHEN m.is_credit THEN m.paise ELSE -m.paise END) AS net
     FROM collections_moved(coalesce((SELECT max(day) FROM settlement_days), '-infinity'), 'infinity') m GROUP BY m.account)
-  SELECT v.account, coalesce(h.balance_paise, 0), coalesce(o.due, 0)::bigint, coalesce(o.advised, 0)::bigint,
-    coalesce(l.carried_paise, 0)::bigint, coalesce(c.net, 0)::bigint
+  SELECT v.account, coalesce(h.balance_paise, 0), (coalesce(o.due, 0) - coalesce(t.paise, 0))::bigint,
+    coalesce(t.paise, 0)::bigint, coalesce(o.advised, 0)::bigint, coalesce(l.carried_paise, 0)::bigint,
+    coalesce(c.net, 0)::bigint
   FROM services v
   LEFT JOIN house_balances('infinity') h ON h.account = v.account
   LEFT JOIN open o ON o.account = v.account
+  LEFT JOIN contested t ON t.account = v.account
   LEFT JOIN collecting c ON c.account = v.account
   LEFT JOIN LATERAL (SELECT s.carried_paise FROM settlements s WHERE s.account = v.account ORDER BY s.day DESC LIMIT 1) l ON true
 $$;

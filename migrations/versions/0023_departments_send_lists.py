@@ -94,6 +94,8 @@ CREATE UNIQUE INDEX a_payment_is_missed_once ON tie_results (book, number) WHERE
 CREATE INDEX tie_results_of_payment ON tie_results (book, number);
 CREATE INDEX tie_results_open ON tie_results (file, found)
   WHERE found NOT IN ('agreed', 'not-paid') AND settled_at IS NULL AND replaced_by IS NULL;
+CREATE INDEX tie_results_open_by_day ON tie_results (our_day)
+  WHERE found NOT IN ('agreed', 'not-paid') AND settled_at IS NULL AND replaced_by IS NULL;
 CREATE INDEX tie_results_not_paid ON tie_results (id)
   WHERE found = 'not-paid' AND n IS NOT NULL AND number IS NOT NULL AND replaced_by IS NULL;
 CREATE INDEX tie_results_settled_by ON tie_results (settled_by) WHERE settled_by IS NOT NULL;
@@ -103,6 +105,32 @@ GRANT INSERT (file, n, found, book, number, beside_book, beside_number, our_pais
   UPDATE (found, was, book, number, beside_book, beside_number, our_paise, our_day, rule, rule_version, words,
     settled_at, settled_by, replaced_by)
   ON tie_results TO wallet_service;
+"""
+
+OPEN = """
+CREATE VIEW open_ties AS
+SELECT t.id, t.file, l.department, v.account, t.found, t.book, t.number, t.our_day, r.row_number,
+  coalesce(r.day, t.our_day) AS since, t.words,
+  CASE WHEN t.found IN ('theirs-only', 'paid-twice-there', 'paid-there') THEN r.amount_paise
+    WHEN t.found = 'amount-differs' THEN abs(d.captured_paise - d.refunded_paise - r.amount_paise)
+    ELSE d.captured_paise - d.refunded_paise END AS amount_paise,
+  CASE WHEN t.found IN ('theirs-only', 'paid-twice-there', 'paid-there') THEN 0
+    WHEN t.found = 'amount-differs' THEN greatest(0, d.captured_paise - d.refunded_paise - r.amount_paise)
+    ELSE d.captured_paise - d.refunded_paise END AS contested_paise
+FROM tie_results t JOIN department_lists l ON l.file = t.file
+LEFT JOIN department_rows r ON r.file = t.file AND r.n = t.n
+LEFT JOIN (debits d JOIN services v ON v.department = d.department AND v.code = d.service)
+  ON d.book = t.book AND d.number = t.number
+WHERE t.found NOT IN ('agreed', 'not-paid') AND t.settled_at IS NULL AND t.replaced_by IS NULL
+  AND CASE WHEN d.number IS NULL THEN true
+    WHEN t.found = 'paid-there' THEN d.captured_paise <> r.amount_paise OR EXISTS (
+      SELECT FROM refunds f WHERE f.book = d.book AND f.debit_number = d.number)
+    WHEN t.found = 'amount-differs' THEN d.captured_paise - d.refunded_paise <> r.amount_paise
+    ELSE d.captured_paise > d.refunded_paise END;
+COMMENT ON VIEW open_ties IS 'what departments'' lists tell otherwise than our books, as both stand now';
+COMMENT ON COLUMN open_ties.amount_paise IS 'by how much they differ';
+COMMENT ON COLUMN open_ties.contested_paise IS
+  'what our books owe the department for it, and its list does not say that it was paid';
 """
 
 # A profile that came with the service and was never changed here is what the service brings now.
@@ -118,6 +146,7 @@ def upgrade() -> None:
     """Make it so."""
     execute(LISTS)
     execute(RESULTS)
+    execute(OPEN)
     folder = files("wallet_service").joinpath("data", "profiles")
     for file in sorted(folder.iterdir(), key=lambda each: each.name):
         told = {"name": file.name.removesuffix(".toml"), "text": file.read_text(encoding="utf-8")}

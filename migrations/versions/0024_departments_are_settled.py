@@ -101,6 +101,16 @@ CREATE INDEX advised_settlements_unpaid ON advised_settlements (settlement) WHER
 CALL make_append_only('settlement_days');
 CALL make_append_only('settlements');
 """
+IN_TIE_OUT = """
+CREATE VIEW settlements_in_tie_out AS
+SELECT s.id AS settlement, s.account, least(s.due_paise, sum(t.contested_paise))::bigint AS paise
+FROM open_ties t JOIN settlements s ON s.account = t.account AND s.day = t.our_day
+WHERE t.contested_paise > 0 AND s.due_paise > 0
+  AND NOT EXISTS (SELECT FROM advised_settlements i WHERE i.settlement = s.id AND i.is_live)
+GROUP BY s.id;
+COMMENT ON VIEW settlements_in_tie_out IS
+  'of what is due and in no advice, what the department''s lists do not say that it was paid; no more than is due';
+"""
 A_STEP_MORE = """
 ALTER TABLE night_steps DROP CONSTRAINT night_steps_step_check, ADD CONSTRAINT night_steps_step_check CHECK (
   step IN ('lapsed-holds', 'waiting-files', 'matching', 'breaks', 'books', 'sums', 'laws', 'settlements', 'close',
@@ -119,6 +129,7 @@ def upgrade() -> None:
     """Make it so."""
     execute(SOURCE)
     execute(SETTLEMENTS)
+    execute(IN_TIE_OUT)
     execute(A_STEP_MORE)
     for name in ("draw_up_settlements", "advise_settlement", "pay_settlement"):
         execute(read_sql(name))

@@ -160,6 +160,7 @@ def test_collections_add_up_by_day_and_service_the_open_day_too(office: Office) 
         "refunded": "6.00",
         "rebated": "0.00",
         "due": "123550.00",
+        "in_tie_out": "0.00",
         "paid": "0.00",
         "unpaid": "123550.00",
     }

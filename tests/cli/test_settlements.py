@@ -44,6 +44,20 @@ def test_a_departments_term_moves_the_day_on_which_it_is_payable(treasury: Treas
     assert "There is no such" in terminal.refuses("settlements", "term", "ZZZ", "1")
 
 
+def test_what_of_it_is_in_tie_out_is_told_before_it_is_proposed_and_with_what_was_collected(
+    treasury: Treasury, terminal: Terminal
+) -> None:
+    treasury.list_comes([f"POD|001|NOBODYS||101|1.00||{MONDAY} 12:00:00|SUCCESS"])
+
+    listed = terminal.says("settlements", "list", "--department", "POD")
+    proposed = terminal.says("settlements", "advise", "POD", "--reason", "due", "--by", "mita")
+    collected = terminal.tells("settlements", "collected", "POD", "--from", str(MONDAY), "--to", str(MONDAY))
+
+    assert "in tie-out" in listed
+    assert "₹250.00, of which ₹250.00 in tie-out; another person approves it" in proposed
+    assert [each["in_tie_out"] for each in (*collected["lines"], collected["totals"])] == ["250.00", "250.00"]
+
+
 def test_what_was_collected_is_printed_as_a_file_and_told_with_its_sums(treasury: Treasury, terminal: Terminal) -> None:
     asked = ("settlements", "collected", "POD", "--from", str(MONDAY), "--to", str(treasury.today))
 

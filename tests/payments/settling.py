@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from tests.bank import Bank, BankLine
 from tests.books import Books
 from tests.ledger.clock import stopped_clock
 from tests.payments.desk import CHECKER, MAKER
+from tests.recon.tie_week import bring, release
 from wallet_service.ledger import days
 from wallet_service.money import rupees
 from wallet_service.payments import approvals, settlement_advices, settlements
@@ -88,6 +90,12 @@ class Treasury:
             proposed = settlement_advices.propose_to_call_off(connection, advice.number, reason="a mistake", by=MAKER)
         return self.approve(proposed)
 
+    def list_comes(self, rows: Iterable[str]) -> int:
+        """Let a department's list come, be released and compared; return its file."""
+        file = bring(self.books, "".join(f"{row}\n" for row in rows).encode(), "department-mis")
+        release(self.books, file)
+        return file.id
+
     def bank_shows(self, money: str, words: str = "", reference: str = "") -> tuple[int, str, str]:
         """Let the bank show money that went out (``-``) or came in; return its line, by which rule it became what."""
         file = self.bank.posted(BankLine(money, words, reference))
@@ -127,5 +135,5 @@ class Treasury:
                 "SELECT p.* FROM payable_to_departments() p JOIN accounts a ON a.id = p.account WHERE a.code = %s",
                 (account,),
             ).one()
-        names = ("balance", "due", "advised", "collecting", "carried")
+        names = ("balance", "due", "in_tie_out", "advised", "collecting", "carried")
         return {name: rupees(getattr(row, f"{name}_paise")) for name in names}

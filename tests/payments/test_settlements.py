@@ -98,7 +98,10 @@ def test_an_advice_is_made_by_two_persons_and_paid_by_the_line_that_names_it(tre
     assert (approved.state, advice.state, advice.proposed_by, advice.approved_by) == (
         *("approved", "advised", MAKER, CHECKER),
     )
-    assert told == {"balance": "100.00", "due": "0.00", "advised": "100.00", "collecting": "0.00", "carried": "0.00"}
+    assert {name: amount for name, amount in told.items() if amount != "0.00"} == {
+        "balance": "100.00",
+        "advised": "100.00",
+    }
     assert (rule, became) == ("settled", "settlement")
     paid = treasury.advice(advice.number)
     assert (paid.state, [each.entry for each in paid.settlements]) == ("paid", ["house-000002", "house-000003"])

@@ -26,6 +26,20 @@ DIFFERENCES = {
 }
 
 
+def bring(books: Books, content: bytes, profile: str, *, by: str = "mita") -> BankFile:
+    """Take a department's list in."""
+    keep = taking.read(books.database, content, profile=profile)
+    with books.database.transaction() as connection:
+        return keep(connection, filename=f"{profile}.txt", by=by)
+
+
+def release(books: Books, file: BankFile) -> None:
+    """Let the second person release a list, and compare it."""
+    with books.database.transaction() as connection:
+        intake.release(connection, file.id, {}, by="kamal")
+    tying.tie_file(books.database, file.id)
+
+
 class Departments:
     """The counters' payments in those days, and finance with the departments' lists: Mita brings, Kamal releases."""
 
@@ -54,15 +68,11 @@ class Departments:
 
     def bring(self, content: bytes, profile: str, *, by: str = "mita") -> BankFile:
         """Take a list in."""
-        keep = taking.read(self.books.database, content, profile=profile)
-        with self.books.database.transaction() as connection:
-            return keep(connection, filename=f"{profile}.txt", by=by)
+        return bring(self.books, content, profile, by=by)
 
     def release(self, file: BankFile) -> TieOut:
         """Let the second person release a list, compare it, and return its tie-out."""
-        with self.books.database.transaction() as connection:
-            intake.release(connection, file.id, {}, by="kamal")
-        tying.tie_file(self.books.database, file.id)
+        release(self.books, file)
         return self.tie_out(file.id)
 
     def take(self, told: dict[str, Any]) -> TieOut:

@@ -33,6 +33,7 @@ class CollectedLineView(View):
     rebated = Amount()
     brought_forward = Amount()
     due = Amount()
+    in_tie_out = Amount()
     carried_over = Amount()
     state = OneOf(*STATES)
     payable_on = Day(allow_none=True)
@@ -50,6 +51,7 @@ class CollectionsTotalsView(View):
     refunded = Amount()
     rebated = Amount()
     due = Amount()
+    in_tie_out = Amount()
     paid = Amount()
     unpaid = Amount()
 

@@ -46,7 +46,8 @@ class SettlementView(View):
     """What a service collected on a closed day, and what is due for it; never negative.
 
     `due` = `collected` - `refunded` - `rebated` - `brought_forward`, or 0.00 where that is below nothing: then
-    `carried_over` is what lacks, and the next days bring it forward. `short` and `excess`: the bank paid another amount
+    `carried_over` is what lacks, and the next days bring it forward. `in_tie_out` is what of a due that is in no advice
+    the department's lists do not say that it was paid. `short` and `excess`: the bank paid another amount
     than was advised, of which `words` tell; they are null to a department's own client.
     """
 
@@ -61,6 +62,7 @@ class SettlementView(View):
     rebated = Amount()
     brought_forward = Amount()
     due = Amount()
+    in_tie_out = Amount()
     carried_over = Amount()
     payable_on = Day()
     overdue_bank_days = fields.Integer()

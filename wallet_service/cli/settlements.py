@@ -33,7 +33,10 @@ from wallet_service.reports.settlement_page import as_csv, as_page
 
 _MOST = 10_000
 _AMOUNTS = frozenset(
-    {"collected", "refunded", "rebated", "brought_forward", "due", "carried_over", "amount", "paid", "unpaid"}
+    {
+        *("collected", "refunded", "rebated", "brought_forward", "due", "in_tie_out", "carried_over", "amount"),
+        *("paid", "unpaid"),
+    }
 )
 department_argument = click.argument("department", type=Matching(DEPARTMENT_PATTERN, "a department's code"))
 _number_argument = click.argument("number", type=Matching(settlement_advices.NUMBER_PATTERN, "an advice"))
@@ -75,8 +78,19 @@ def list_(
     if as_json:
         print_json([_told(asdict(each)) for each in found])
         return
-    columns = ("day", "department", "payments", "collected", "given back", "due", "state", "payable on", "advice")
-    right = ("payments", "collected", "given back", "due")
+    columns = (
+        "day",
+        "department",
+        "payments",
+        "collected",
+        "given back",
+        "due",
+        "in tie-out",
+        "state",
+        "payable on",
+        "advice",
+    )
+    right = ("payments", "collected", "given back", "due", "in tie-out")
     print_table("Settlements", columns, (_row(each) for each in found), right=right)
     if len(found) == _MOST:
         click.echo(f"and more: only the latest {grouped(_MOST)} are shown; give --from or --to")
@@ -194,7 +208,11 @@ def _print_proposal(proposed: Approval, *, as_json: bool) -> None:
     taken: Sequence[Any] = proposed.payload.get("settlements", ())
     amount = rupees_for_people(paise(proposed.payload["amount"]))
     what = f"{grouped(len(taken))} settlements of {proposed.payload['department']}, " if taken else ""
-    click.echo(f"approval {proposed.id}: {what}{amount}; another person approves it (/v1/approvals/{proposed.id})")
+    contested = paise(proposed.payload.get("in_tie_out", "0.00"))
+    of_it = f", of which {rupees_for_people(contested)} in tie-out" if contested else ""
+    click.echo(
+        f"approval {proposed.id}: {what}{amount}{of_it}; another person approves it (/v1/approvals/{proposed.id})"
+    )
 
 
 def _row(each: Settlement) -> tuple[str, ...]:
@@ -202,7 +220,7 @@ def _row(each: Settlement) -> tuple[str, ...]:
     late = f" ({each.overdue_bank_days} bank days late)" if each.overdue_bank_days else ""
     return (
         *(f"{each.day:%d/%m/%Y}", f"{each.department}:{each.service}", grouped(each.payments)),
-        *(rupees_for_people(amount) for amount in (each.collected, given_back, each.due)),
+        *(rupees_for_people(amount) for amount in (each.collected, given_back, each.due, each.in_tie_out)),
         *(each.state, f"{each.payable_on:%d/%m/%Y}{late}", each.advice or "-"),
     )
 

@@ -1,16 +1,18 @@
-"""What of the twelfth law is about departments: each account is what is due, advised or still being collected.
+"""What of the twelfth law is about departments: each account is due, in tie-out, advised or being collected.
 
 A settlement is proved against the snapshots of its account, which the eighth law proves; each query returns one text a
-fault. What is in tie-out is part of what is due.
+fault.
 """
 
 from __future__ import annotations
 
 _PAYABLE = """SELECT format(
-         'account %%s: %%s paise, of which %%s due, %%s advised, %%s being collected and %%s carried over',
-         a.code, p.balance_paise, p.due_paise, p.advised_paise, p.collecting_paise, p.carried_paise)
+         'account %%s: %%s paise, of which %%s due, %%s in tie-out, %%s advised, %%s being collected'
+         ' and %%s carried over', a.code, p.balance_paise, p.due_paise, p.in_tie_out_paise, p.advised_paise,
+         p.collecting_paise, p.carried_paise)
        FROM payable_to_departments() p JOIN accounts a ON a.id = p.account
-       WHERE p.balance_paise <> p.due_paise + p.advised_paise + p.collecting_paise - p.carried_paise"""
+       WHERE p.balance_paise
+         <> p.due_paise + p.in_tie_out_paise + p.advised_paise + p.collecting_paise - p.carried_paise"""
 # The night tests the laws before it draws a day's settlements up: they are proved by the next one.
 _DAYS = """SELECT format('settlement of %%s for %%s: %%s paise net, its account moved %%s', a.code, s.day, x.net,
          x.moved)

@@ -98,6 +98,7 @@ def propose(
 ) -> Approval:
     """Propose to pay a department what is payable by today and in no advice, of days up to *last*; nothing moves.
 
+    The payload tells what of it is *in_tie_out*: what goes back of that later is a shortfall of later days.
     At most `MOST_SETTLEMENTS` are taken, the oldest first, and of a service no more than its account owes: where money
     of a day went back later, the newest wait until as much has come in. A checker's approval writes the advice.
 
@@ -120,7 +121,8 @@ def propose(
         for each in payable
     ]
     total = Paise(sum(each.amount for each in payable))
-    facts = {"department": department, "settlements": told, "amount_paise": total}
+    contested = Paise(sum(each.in_tie_out for each in payable))
+    facts = {"department": department, "settlements": told, "amount_paise": total, "in_tie_out_paise": contested}
     return approvals.propose(connection, Proposed.ADVISE_SETTLEMENT, facts, about=None, reason=reason, by=by)
 
 

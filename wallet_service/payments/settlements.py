@@ -30,6 +30,8 @@ class Settlement:
     """What a service collected on a day, in paise, and what is due for it.
 
     *due* = *collected* - *refunded* - *rebated* - *brought_forward*, or nothing, and then what lacks is *carried_over*.
+    *in_tie_out* is what of *due*, while it is in no advice, the department's lists do not say that it was paid: the
+    difference is to be explained, and what is due of it stays due.
     *state* is ``nil`` where nothing is due; ``due``; ``advised``; ``short`` or ``excess`` while the bank shows another
     amount for its advice; or ``paid``. *overdue_bank_days* are those gone by after *payable_on* without a payout.
     *entry* is the entry that paid it.
@@ -46,6 +48,7 @@ class Settlement:
     rebated: Paise
     brought_forward: Paise
     due: Paise
+    in_tie_out: Paise
     carried_over: Paise
     state: str
     payable_on: date
@@ -69,12 +72,13 @@ class DueOfDay:
 
 @dataclass(frozen=True)
 class Unadvised:
-    """A settlement that is due and in no advice; *amount* in paise."""
+    """A settlement that is due and in no advice; *amount* in paise, and what of it is *in_tie_out*."""
 
     id: int
     service: ServiceCode
     day: date
     amount: Paise
+    in_tie_out: Paise
     payable_on: date
     is_payable: bool
 
@@ -91,15 +95,17 @@ class Unpaid:
 _TERM = f"coalesce(t.bank_days, {USUAL_TERM})"
 _STATE = """CASE WHEN s.due_paise = 0 THEN 'nil' WHEN i.id IS NULL THEN 'due' WHEN i.entry_number IS NOT NULL
   THEN 'paid' ELSE coalesce(d.state, 'advised') END"""
+_IN_TIE_OUT = """LEFT JOIN LATERAL (SELECT x.paise FROM settlements_in_tie_out x WHERE x.settlement = s.id) c ON true"""
 _FIND = f"""
 SELECT s.*, v.department, v.code AS service, {_STATE} AS state, {_TERM} AS term,
-  a.number AS advice, a.utr, l.booked_on AS paid_on, i.entry_number, d.words
+  coalesce(c.paise, 0) AS in_tie_out_paise, a.number AS advice, a.utr, l.booked_on AS paid_on, i.entry_number, d.words
 FROM settlements s JOIN services v ON v.account = s.account
 LEFT JOIN settlement_terms t ON t.department = v.department
 LEFT JOIN advised_settlements i ON i.settlement = s.id AND i.is_live
 LEFT JOIN settlement_advices a ON a.id = i.advice
 LEFT JOIN bank_lines l ON l.id = a.line
 LEFT JOIN settlements_differing() d ON d.advice = a.id
+{_IN_TIE_OUT}
 WHERE coalesce(v.department = %(department)s::text, true) AND coalesce(v.department = ANY (%(seen)s::text[]), true)
   AND s.day BETWEEN coalesce(%(first)s::date, '-infinity') AND coalesce(%(last)s::date, 'infinity')
   AND coalesce({_STATE} = %(state)s::text, true)
@@ -109,8 +115,9 @@ ORDER BY s.day DESC, s.id DESC LIMIT %(limit)s
 """  # noqa: S608 (our own text)
 # What is due and in no advice, the oldest first.
 _UNADVISED = f"""
-SELECT s.id, v.code AS service, s.day, s.due_paise, {_TERM} AS term
+SELECT s.id, v.code AS service, s.day, s.due_paise, {_TERM} AS term, coalesce(c.paise, 0) AS in_tie_out_paise
 FROM services v JOIN settlements s ON s.account = v.account LEFT JOIN settlement_terms t ON t.department = v.department
+{_IN_TIE_OUT}
 WHERE v.department = %(department)s AND coalesce(v.code = %(service)s::text, true) AND s.due_paise > 0
   AND s.day <= coalesce(%(last)s::date, 'infinity')
   AND NOT EXISTS (SELECT FROM advised_settlements i WHERE i.settlement = s.id AND i.is_live)
@@ -183,6 +190,7 @@ def unadvised(
             row.service,
             row.day,
             Paise(row.due_paise),
+            Paise(row.in_tie_out_paise),
             payable_on=(at := terms.payable_on(row)),
             is_payable=at <= terms.today,
         )
@@ -273,6 +281,7 @@ def _settlement(row: Any, terms: _Terms, *, is_told: bool) -> Settlement:
         rebated=Paise(row.rebated_paise),
         brought_forward=Paise(row.brought_paise),
         due=Paise(row.due_paise),
+        in_tie_out=Paise(row.in_tie_out_paise),
         carried_over=Paise(row.carried_paise),
         state=row.state,
         payable_on=terms.payable_on(row),

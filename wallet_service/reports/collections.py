@@ -30,7 +30,7 @@ AGES = ("not-payable-yet", "0-to-1", "2-to-5", "over-5")
 _MOST_LINES = 100_000
 _HEADER = (
     *("department", "day", "service", "payments", "collected", "refunds", "refunded", "rebated", "brought_forward"),
-    *("due", "carried_over", "state", "payable_on", "advice", "utr", "paid_on", "entry"),
+    *("due", "in_tie_out", "carried_over", "state", "payable_on", "advice", "utr", "paid_on", "entry"),
 )
 
 
@@ -47,6 +47,7 @@ class CollectedLine:
     rebated: Paise
     brought_forward: Paise
     due: Paise
+    in_tie_out: Paise
     carried_over: Paise
     state: str
     payable_on: date | None = None
@@ -58,13 +59,14 @@ class CollectedLine:
 
 @dataclass(frozen=True)
 class Totals:
-    """The sums of a period, in paise: *unpaid* is what is due of it and was not paid yet."""
+    """The sums of a period, in paise: *unpaid* is what is due of it and was not paid yet, of that *in_tie_out*."""
 
     payments: int
     collected: Paise
     refunded: Paise
     rebated: Paise
     due: Paise
+    in_tie_out: Paise
     paid: Paise
     unpaid: Paise
 
@@ -143,8 +145,8 @@ def as_csv(found: Collections) -> str:
             (
                 *(found.department, each.day.isoformat(), each.service, each.payments, rupees(each.collected)),
                 *(each.refunds, rupees(each.refunded), rupees(each.rebated), rupees(each.brought_forward)),
-                *(rupees(each.due), rupees(each.carried_over), each.state, each.payable_on or "", each.advice or ""),
-                *(each.utr or "", each.paid_on or "", each.entry or ""),
+                *(rupees(each.due), rupees(each.in_tie_out), rupees(each.carried_over), each.state),
+                *(each.payable_on or "", each.advice or "", each.utr or "", each.paid_on or "", each.entry or ""),
             )
         )
     return written.getvalue()
@@ -161,6 +163,7 @@ def _closed(each: Settlement) -> CollectedLine:
         rebated=each.rebated,
         brought_forward=each.brought_forward,
         due=each.due,
+        in_tie_out=each.in_tie_out,
         carried_over=each.carried_over,
         state=each.state,
         payable_on=each.payable_on,
@@ -189,6 +192,7 @@ def _open_days(connection: Connection, department: str, first: date, last: date)
             rebated=Paise(row.rebated),
             brought_forward=nothing,
             due=nothing,
+            in_tie_out=nothing,
             carried_over=nothing,
             state="collecting",
         )
@@ -204,6 +208,7 @@ def _totals(lines: Sequence[CollectedLine]) -> Totals:
         refunded=Paise(sum(each.refunded for each in lines)),
         rebated=Paise(sum(each.rebated for each in lines)),
         due=Paise(due),
+        in_tie_out=Paise(sum(each.in_tie_out for each in lines)),
         paid=Paise(paid),
         unpaid=Paise(due - paid),
     )
