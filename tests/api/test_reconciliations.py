@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
 import pytest
 
 from tests.api.portal import Caller
 from tests.api.test_bank_files import DAY, Desk, desk
+from wallet_service.api.connections import databases
+from wallet_service.database import Database
+from wallet_service.embedded.children import wait_until
+from wallet_service.recon import report
 
 __all__ = ["desk"]  # A fixture.
 
@@ -46,3 +53,26 @@ def test_it_comes_as_a_page_to_whoever_asks_for_text(maker: Caller) -> None:
     assert page.text.startswith("RECONCILIATION STATEMENT OF 02/04/2026")
     assert "It agrees." in page.text
     assert other.json["state"] == "final"
+
+
+def test_who_draws_up_while_another_does_waits_and_says_what_was_posted_meanwhile(desk: Desk) -> None:
+    uploaded = desk.upload(DAY).json
+    desk.checker.post(f"/v1/bank-files/{uploaded['id']}/release")
+
+    database = databases(desk.maker.app).of_this_process()
+    with ThreadPoolExecutor(1) as thread:
+        with report.alone(database, date(2026, 4, 2)):
+            asked = thread.submit(lambda: desk.maker.post("/v1/reconciliations", {"day": "2026-04-02"}).json)
+            assert wait_until(lambda: _somebody_waits(database), 10.0)
+            desk.post(uploaded["id"])
+        made = asked.result(30)
+
+    assert (made["state"], made["agrees"]) == ("final", True)
+
+
+def _somebody_waits(database: Database) -> bool:
+    with database.statement() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+        )
+        return bool(found.scalar_one())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import partial
 
@@ -11,6 +12,7 @@ from tests.at_once import answers, at_once, connect
 from tests.books import Books
 from tests.payments.desk import CHECKER, MAKER
 from tests.payments.settling import MONDAY, Treasury
+from wallet_service.embedded.children import wait_until
 from wallet_service.errors import (
     NothingDue,
     RefundNeedsApproval,
@@ -19,7 +21,7 @@ from wallet_service.errors import (
 from wallet_service.ledger import bank_days
 from wallet_service.ledger.bank_days import Holiday
 from wallet_service.money import rupees
-from wallet_service.payments import settlements
+from wallet_service.payments import approvals, settlements
 
 POWER = "department:POD:001"
 DAY = timedelta(days=1)
@@ -241,3 +243,27 @@ def test_of_two_approvals_at_once_for_one_settlement_one_writes_an_advice(treasu
     assert sorted(each.state for each in outcomes) == ["approved", "stale", "stale", "stale"]
     assert treasury.advice("SA2728000001").amount == 10_000
     assert books.faults() == {}
+
+
+def test_a_refund_waits_for_an_advice_of_its_day_that_is_being_approved(treasury: Treasury, books: Books) -> None:
+    paid = books.pay(books.wallet("1000.00"), "100.00").debit
+    treasury.next_day()
+    proposed = treasury.propose()
+
+    with ThreadPoolExecutor(1) as thread:
+        with books.database.transaction() as connection:
+            approvals.approve(connection, proposed.id, proposed.payload_sha256, by=CHECKER)
+            refunded = thread.submit(lambda: books.refund(paid.id, "1.00"))
+            assert wait_until(lambda: _somebody_waits(books), 10.0)
+        with pytest.raises(RefundNeedsApproval):
+            refunded.result(30)
+
+    assert treasury.payable(POWER)["balance"] == "100.00"
+
+
+def _somebody_waits(books: Books) -> bool:
+    with books.database.statement() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+        )
+        return bool(found.scalar_one())

@@ -138,13 +138,14 @@ RECONCILIATION = ReconciliationView()
 @blueprint.response(201, RECONCILIATION)
 def make(asked: dict[str, Any]) -> Response:
     """Make a day's statement from the books as they are. It is a new version only where it says anything new."""
-    with database().snapshot() as connection:
-        draft = report.draw_up(connection, asked["day"])
+    with report.alone(database(), asked["day"]):
+        with database().snapshot() as connection:
+            draft = report.draw_up(connection, asked["day"])
 
-    def act(connection: Connection) -> Reconciliation:
-        return report.keep(connection, draft, by=caller().person)
+        def act(connection: Connection) -> Reconciliation:
+            return report.keep(connection, draft, by=caller().person)
 
-    return once(RECONCILIATION, act, status=201, location=lambda body: f"/v1/reconciliations/{body['day']}")
+        return once(RECONCILIATION, act, status=201, location=lambda body: f"/v1/reconciliations/{body['day']}")
 
 
 @blueprint.get("/<day>")

@@ -37,10 +37,11 @@ def reconcile(day: date, version: int | None, as_json: bool, directory: Path | N
 
 
 def _drawn_up(database: Database, day: date) -> Reconciliation:
-    with database.snapshot() as connection:
-        draft = report.draw_up(connection, day)
-    with database.transaction() as connection:
-        return report.keep(connection, draft, by=system_user())
+    with report.alone(database, day):
+        with database.snapshot() as connection:
+            draft = report.draw_up(connection, day)
+        with database.transaction() as connection:
+            return report.keep(connection, draft, by=system_user())
 
 
 def _kept(database: Database, day: date, version: int) -> Reconciliation:

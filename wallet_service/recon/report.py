@@ -8,12 +8,15 @@ shown as its open items, which add up to it.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from wallet_service.database import Database
 from wallet_service.errors import DayInFuture, ReconciliationNotFound
 from wallet_service.recon.statement_of_day import parts
 
@@ -27,6 +30,7 @@ WHERE r.day < %(day)s AND r.day >= least(
    AND decided_at >= coalesce((SELECT closed_at FROM days WHERE day = %(day)s - 1), '-infinity')))
 ORDER BY r.day
 """
+_LOCK = "hashtext('reconciliation'), hashtext(%s)"
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,25 @@ class Reconciliation:
     made_at: datetime
 
 
+@contextmanager
+def alone(database: Database, day: date) -> Iterator[None]:
+    """Let nobody else draw up and keep a day's statement meanwhile, so that an older one is never kept after a newer.
+
+    Raises:
+        Busy: another takes too long for it.
+    """
+    with database.statement() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})", (day.isoformat(),))
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK})", (day.isoformat(),))
+
+
 def draw_up(connection: Connection, day: date) -> Draft:
     """Return the day's statement from the books as they are. Call it on a snapshot: all its figures are of one instant.
+
+    Whoever is to keep it draws it up `alone`.
 
     Raises:
         DayInFuture.
@@ -71,8 +92,10 @@ def touched(connection: Connection, day: date) -> list[date]:
 
 
 def keep(connection: Connection, draft: Draft, *, by: str) -> Reconciliation:
-    """Keep a statement as a new version where it says anything new, and return the last version."""
-    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('reconciliation'))")
+    """Keep a statement as a new version where it says anything new, and return the last version.
+
+    Call it `alone` since before it was drawn up.
+    """
     last = _latest(connection, draft.day)
     if last is not None and (last.state, last.statement) == (draft.state, draft.statement):
         return last
