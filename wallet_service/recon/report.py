@@ -30,7 +30,6 @@ WHERE r.day < %(day)s AND r.day >= least(
    AND decided_at >= coalesce((SELECT closed_at FROM days WHERE day = %(day)s - 1), '-infinity')))
 ORDER BY r.day
 """
-_LOCK = "hashtext('reconciliation'), hashtext(%s)"
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,12 @@ def alone(database: Database, day: date) -> Iterator[None]:
     Raises:
         Busy: another takes too long for it.
     """
-    with database.statement() as connection:
-        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})", (day.isoformat(),))
-        try:
-            yield
-        finally:
-            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK})", (day.isoformat(),))
+    with database.transaction() as connection:
+        connection.exec_driver_sql("SELECT set_config('idle_in_transaction_session_timeout', '0', true)")
+        connection.exec_driver_sql(
+            "SELECT pg_advisory_xact_lock(hashtext('reconciliation'), hashtext(%s))", (f"{day}",)
+        )
+        yield
 
 
 def draw_up(connection: Connection, day: date) -> Draft:
