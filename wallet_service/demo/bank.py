@@ -23,6 +23,7 @@ _WORDS = {
     ("returned", "posted"): "a credit taken back",
     ("operator-named", "posted"): "names its operator: credited",
     ("unexplained", "suspense"): "nobody can be found: suspense",
+    ("settled", "posted"): "pays an advice of settlement",
     ("charge", "posted"): "what the bank took",
     ("interest", "posted"): "what the bank added",
 }

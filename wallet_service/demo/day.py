@@ -1,4 +1,4 @@
-"""The day, chapter by chapter."""
+"""The day and the next morning, chapter by chapter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ import shlex
 from datetime import date
 from pathlib import Path
 
-from wallet_service.demo import afternoon, bank, counters, department, deposits, evening, moved_files, week
+from wallet_service.demo import (
+    afternoon,
+    bank,
+    counters,
+    department,
+    deposits,
+    evening,
+    morning,
+    moved_files,
+    proofs,
+    week,
+)
 from wallet_service.demo.callers import Caller
 from wallet_service.demo.own_service import ELSEWHERE, OwnService, command_line, printed
 from wallet_service.demo.telling import again, blank, heading, must, say
@@ -18,14 +29,14 @@ _CLIENTS = {
         "the BSK portal: wallets, debits, credits, claims",
         ("wallets:read", "wallets:write", "debits:read", "debits:write", "credits:write", "claims:write"),
     ),
-    "mita": ("finance maker: takes bank files in", ("finance:make", "wallets:read", "reports:read")),
-    "kamal": ("finance checker: releases them", ("finance:check", "reports:read")),
+    "mita": ("finance maker: takes bank files in, proposes payouts", ("finance:make", "wallets:read", "reports:read")),
+    "kamal": ("finance checker: releases and approves them", ("finance:check", "reports:read")),
     "reports": ("the auditor: reads every report", ("reports:read", "wallets:read")),
 }
 
 
 def play(service: OwnService, today: date) -> None:
-    """Play the day and tell it.
+    """Play the day and the morning after it, and tell them.
 
     Raises:
         DemoFailed: anything is not as it must be.
@@ -55,9 +66,12 @@ def play(service: OwnService, today: date) -> None:
     week.take_in(mita, kamal, service)
     department.take_in(mita, kamal, service, today)
     evening.reconcile(reports, today.isoformat())
-    evening.balance(reports)
-    evening.check(service)
-    evening.tell_breaks(reports)
+    next_day = morning.close(service, reports, today)
+    advice = morning.advise(mita, kamal, service)
+    morning.pay(mita, kamal, service, today=today, morning=next_day, advice=advice)
+    proofs.balance(reports)
+    proofs.check(service)
+    proofs.tell_breaks(reports)
 
 
 def _hand_out_tokens(service: OwnService, today: date, statement: Path) -> dict[str, Caller]:

@@ -1,4 +1,7 @@
-"""The bank files of `fixtures/`, moved so that their last day is today. Apart from the dates they keep every byte."""
+"""The bank files of `fixtures/`, moved so that their last day is today. Apart from the dates they keep every byte.
+
+The morning's is made in their form, since it names an advice of the demo's own.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 
 from wallet_service.dates import INDIA
 from wallet_service.demo.own_service import DemoFailed
+from wallet_service.money import Paise, rupees_for_people
 
 _FIXTURES = Path(__file__).parents[2] / "fixtures" / "sbi"
 _NAME = "sbi-pool-2026-04-02"
@@ -32,6 +36,29 @@ def statement_of_the_evening(today: date) -> bytes:
         DemoFailed: the fixtures are not there.
     """
     return _moved(_read(f"{_NAME}-evening.xls"), today)
+
+
+def statement_of_the_morning(today: date, morning: date, *, words: str, amount: Paise, opening: Paise) -> bytes:
+    """Return the next download, in the same form: from the day after *today* to *morning*, with one debit of *amount*.
+
+    *opening* is the balance at which the evening's ended, in paise; *words* are what the bank writes of the debit.
+
+    Raises:
+        DemoFailed: the fixtures are not there.
+    """
+    head, columns, rest = _read(f"{_NAME}-evening.xls").partition(b"Txn Date")
+    columns += rest.partition(b"\n")[0]
+    _, blank, foot = rest.rpartition(b"\n\n")
+    for told, new in (
+        (b"10,00,000.00", _amount(opening)),
+        (_slashed(_FIRST), _slashed(today + timedelta(days=1))),
+        (_slashed(_LAST), _slashed(morning)),
+    ):
+        head = head.replace(told, new)
+    booked = _slashed(morning)
+    left = _amount(Paise(opening - amount))
+    line = (booked, booked, words.encode(), b"TRANSFER TO 4697732105304", b"91", _amount(amount), b" ", left)
+    return head + columns + b"\n" + b"\t".join(line) + blank + foot
 
 
 def statement_as_csv(today: date) -> bytes:
@@ -67,6 +94,10 @@ def _slashed(day: date) -> bytes:
 
 def _hyphened(day: date) -> bytes:
     return f"{day:%d}-{_MONTHS[day.month - 1]}-{day:%y}".encode()
+
+
+def _amount(amount: Paise) -> bytes:
+    return rupees_for_people(amount).removeprefix("₹").encode()
 
 
 def _read(name: str) -> bytes:

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import Connection
 
+from wallet_service.database import Database
 from wallet_service.embedded import children
 
 ELSEWHERE = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
@@ -81,9 +83,21 @@ class OwnService:
 
     def set_clock_ahead(self, seconds: int) -> None:
         """Set the one clock of these books ahead, as their owner. Only books that are played with bear that."""
-        owner = json.loads((self.directory / "owner.json").read_text())["database_url"]
-        with psycopg.connect(owner) as connection:
+        with psycopg.connect(self._owner()) as connection:
             connection.execute(_CLOCK_AHEAD.format(seconds))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Give a transaction on these books as their owner, for what none of the callers of the API does."""
+        database = Database(self._owner(), pool_size=1)
+        try:
+            with database.transaction() as connection:
+                yield connection
+        finally:
+            database.close()
+
+    def _owner(self) -> str:
+        return str(json.loads((self.directory / "owner.json").read_text())["database_url"])
 
 
 def command_line() -> list[str]:
