@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set up everything this project needs, then run one of its commands.
 
-python3 run.py demo [--once]        one day at the counters, played on a service of its own
+python3 run.py demo [--once]        a day at the counters and the next morning, on a service of its own
 python3 run.py test [--long] [...]  every test; what follows is passed on to pytest
 python3 run.py check                what CI runs: format, lint, types, imports, tests
 python3 run.py bench [--quick]      the figures of speed, each beside its yardstick, into bench.json

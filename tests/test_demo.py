@@ -13,23 +13,27 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests import curl
+from tests.books import Books
 from tests.processes import descendants, running, wait_for_end
-from wallet_service.demo import moved_files
+from wallet_service.dates import INDIA, days_between
+from wallet_service.demo import morning, moved_files
 from wallet_service.demo.own_service import DemoFailed
 from wallet_service.demo.telling import money, must
 from wallet_service.embedded import children
 from wallet_service.embedded.children import wait_until
+from wallet_service.ledger import bank_days
+from wallet_service.money import Paise
 from wallet_service.recon import chain, readers
-from wallet_service.recon.statements import content_digest
+from wallet_service.recon.statements import Direction, content_digest
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "sbi"
-_DAY_SECONDS = 120.0
+_DAY_SECONDS = 180.0
 _AMOUNT = re.compile(r"₹([0-9,]+\.[0-9]{2})")
 
 
@@ -140,7 +144,7 @@ def test_every_figure_of_the_day_is_shown_again_by_the_command_below_it(folder: 
         status = process.wait(20)
 
     assert missing == {}
-    assert len(pieces) >= 24
+    assert len(pieces) >= 30
     assert [line for line in story.splitlines() if len(line) > 100 and str(folder) not in line] == []
     assert (status, running(started), list(folder.glob("wallet-demo-*"))) == (0, {}, [])
 
@@ -197,6 +201,41 @@ def test_the_statement_is_moved_to_any_day_and_differs_in_nothing_but_its_dates(
     assert moved == original or today != date(2026, 4, 2)
     assert chain.places(later)[:7] == chain.places(read)
     assert (later.period_last, len(later.lines)) == (today, 11)
+
+
+@pytest.mark.parametrize(("today", "days"), [(date(2026, 4, 2), 1), (date(2026, 12, 31), 1), (date(2028, 2, 25), 3)])
+def test_the_mornings_statement_goes_on_where_the_evenings_ended(today: date, days: int) -> None:
+    next_day = today + timedelta(days=days)
+    evening = readers.read(moved_files.statement_of_the_evening(today), today=today)
+
+    made = moved_files.statement_of_the_morning(
+        today, next_day, words="TO SA2627000001", amount=Paise(221456), opening=evening.closing
+    )
+    read = readers.read(made, today=next_day)
+
+    (line,) = read.lines
+    assert (read.account_number, read.opening) == (evening.account_number, evening.closing)
+    assert (read.period_first, read.period_last) == (today + timedelta(days=1), next_day)
+    assert (line.booked_on, line.direction, line.amount) == (next_day, Direction.OUTFLOW, Paise(221456))
+    assert (line.description, read.closing) == ("TO SA2627000001", Paise(evening.closing - 221456))
+
+
+def test_on_any_day_of_a_year_the_clock_is_set_to_the_next_morning_on_which_the_bank_works(books: Books) -> None:
+    year = days_between(date(2026, 1, 1), date(2027, 1, 10))
+    with books.database.statement() as connection:
+        holidays = {each.day for each in bank_days.list_holidays(connection, year[0], year[-1])}
+        mornings = {day: morning.morning_after(connection, day) for day in year[:365]}
+
+    closed = {day for day in year if day.weekday() == 6 or day in holidays}
+    closed |= {day for day in year if day.weekday() == 5 and (day.day - 1) // 7 in {1, 3}}
+    wanted = {day: min(later for later in year if later > day and later not in closed) for day in mornings}
+    assert mornings == wanted
+    assert max((later - day).days for day, later in mornings.items()) >= 3
+    for day, later in mornings.items():
+        for at in (time(0, 0), time(12, 0), time(23, 58), time(23, 59, 59, 500_000)):
+            now = datetime.combine(day, at, INDIA)
+            shown = (now + timedelta(seconds=morning.seconds_ahead(later, now.astimezone(UTC)))).astimezone(INDIA)
+            assert (shown.date(), shown.hour, shown.minute, shown.second) == (later, 10, 30, 0)
 
 
 def test_a_day_that_is_nearly_over_is_let_pass_first() -> None:

@@ -1,4 +1,4 @@
-"""`wallet demo`: one day at the counters, played on a service of its own."""
+"""`wallet demo`: one day at the counters and the morning after it, played on a service of its own."""
 
 from __future__ import annotations
 
@@ -36,9 +36,10 @@ _INTERRUPTED = 130
     help="A new or empty folder for its data, which is kept; else a temporary one, which is removed.",
 )
 def demo(once: bool, directory: Path | None) -> None:
-    """Play one day at Bangla Sahayata Kendra on a service of its own, and show every figure's source.
+    """Play a day at Bangla Sahayata Kendra and the next morning on a service of its own, with every figure's source.
 
-    It stays up until Ctrl-C. Exit 0: all was as it must be.
+    For the morning its books set their clock ahead, to the next day on which the bank works, and it stays there.
+    The demo stays up until Ctrl-C. Exit 0: all was as it must be.
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # A terminal without ₹ shows a question mark.

@@ -9,6 +9,8 @@ import math
 from datetime import date, datetime, time
 from typing import Any
 
+from sqlalchemy import Connection
+
 from wallet_service import dates
 from wallet_service.demo import moved_files
 from wallet_service.demo.bank import posted_lines, tell_lines
@@ -42,6 +44,11 @@ _LEDGER = f"/v1/reports/ledger?account={_ACCOUNT}"
 _SETTLEMENTS = "/v1/settlements?department=POD"
 
 
+def morning_after(connection: Connection, today: date) -> date:
+    """Return the day on which what is due for *today* is payable: the next one on which the bank works."""
+    return bank_days.calendar(connection, today, today).after(today, USUAL_TERM)
+
+
 def seconds_ahead(morning: date, now: datetime) -> int:
     """Return by how many seconds a clock that shows the aware instant *now* shows half past ten on *morning*, India."""
     opens = datetime.combine(morning, _OPENS, tzinfo=dates.INDIA)
@@ -56,7 +63,7 @@ def close(service: OwnService, reports: Caller, today: date) -> date:
     """
     heading("21. The night closes the day, and says what is due to each department")
     with service.transaction() as connection:
-        morning = bank_days.calendar(connection, today, today).after(today, USUAL_TERM)
+        morning = morning_after(connection, today)
     service.set_clock_ahead(seconds_ahead(morning, dates.now()))
     say(
         "The demo cannot wait for midnight: its books set their clock ahead, to half past ten in the morning of "
