@@ -27,17 +27,18 @@ from wallet_service.recon.night_steps import Step
 _OPENS = time(10, 30)
 _NIGHT_SECONDS, _NIGHT_TRIES = 20.0, 3
 _LAWS = 14
-# Of each service: how many payments, what it collected, gave back, and what is due.
+# Of each service: how many payments, what it collected, gave back, what is due, and what of that is in tie-out.
 _DUE = {
-    "FIN 001": (1, "12345.67", "0.00", "12345.67"),
-    "LND 001": (2, "4350.00", "0.00", "4350.00"),
-    "POD 001": (2, "2214.56", "0.00", "2214.56"),
-    "POD 002": (1, "2150.00", "0.00", "2150.00"),
-    "PRD 001": (1, "600.00", "0.00", "600.00"),
-    "TRA 001": (2, "4480.00", "0.00", "4480.00"),
-    "UDM 001": (1, "1200.00", "1200.00", "0.00"),
-    "UDM 002": (1, "3650.00", "0.00", "3650.00"),
+    "FIN 001": (1, "12345.67", "0.00", "12345.67", "0.00"),
+    "LND 001": (2, "4350.00", "0.00", "4350.00", "0.00"),
+    "POD 001": (2, "2214.56", "0.00", "2214.56", "980.00"),
+    "POD 002": (1, "2150.00", "0.00", "2150.00", "2150.00"),
+    "PRD 001": (1, "600.00", "0.00", "600.00", "0.00"),
+    "TRA 001": (2, "4480.00", "0.00", "4480.00", "0.00"),
+    "UDM 001": (1, "1200.00", "1200.00", "0.00", "0.00"),
+    "UDM 002": (1, "3650.00", "0.00", "3650.00", "0.00"),
 }
+_IN_TIE_OUT = "980.00"
 _PAID, _OPENING, _CLOSING = "2214.56", "1097675.00", "1095460.44"
 _ACCOUNT = "department:POD:001"
 _LEDGER = f"/v1/reports/ledger?account={_ACCOUNT}"
@@ -91,9 +92,12 @@ def close(service: OwnService, reports: Caller, today: date) -> date:
         )
         for each in found
     ]
-    columns = ("service", "payments", "collected", "given back", "due", "payable on", "state")
-    table(columns, rows, right=columns[1:5])
-    say("The trade licence was refunded, so nothing is due for it.")
+    columns = ("service", "payments", "collected", "given back", "due", "in tie-out", "payable on", "state")
+    table(columns, rows, right=columns[1:6])
+    say(
+        "The trade licence was refunded, so nothing is due for it. What the power department's list did not say that it"
+    )
+    say("was paid is in tie-out: due all the same, until somebody has explained it.")
     again(
         "wallet settlements list",
         reports.by_hand("/v1/settlements?from=$TODAY&to=$TODAY"),
@@ -110,10 +114,12 @@ def advise(mita: Caller, kamal: Caller, service: OwnService) -> str:
     must_answer("the proposal", answer, 201)
     proposed = answer.body
     payload = proposed["payload"]
-    must("what is proposed", (proposed["kind"], payload["amount"]), ("advise-settlement", _PAID))
+    told = (proposed["kind"], payload["amount"], payload["in_tie_out"])
+    must("what is proposed", told, ("advise-settlement", _PAID, _IN_TIE_OUT))
     say(
         "The department's list says that the one payment for its service 002 failed there: that waits until somebody "
-        f"has decided on it. Mita proposes service 001 only, {money(_PAID)}."
+        f"has decided on it. Mita proposes service 001 only, {money(_PAID)}; {money(_IN_TIE_OUT)} of it, which the "
+        "list lacks, the department was paid by our books."
     )
     path = f"/v1/approvals/{proposed['id']}"
     shown = kamal.get(path).body
@@ -223,7 +229,8 @@ def _service(settlement: dict[str, Any]) -> str:
     return f"{settlement['department']} {settlement['service']}"
 
 
-def _figures(settlement: dict[str, Any]) -> tuple[int, str, str, str]:
-    """Return how many payments it is for, and in rupees what was collected, given back, and is due."""
+def _figures(settlement: dict[str, Any]) -> tuple[int, str, str, str, str]:
+    """Return how many payments it is for, and in rupees what was collected, given back, is due, and is in tie-out."""
     must("what is neither", [settlement[each] for each in ("rebated", "brought_forward")], ["0.00", "0.00"])
-    return settlement["payments"], settlement["collected"], settlement["refunded"], settlement["due"]
+    collected, refunded, due, contested = (settlement[name] for name in ("collected", "refunded", "due", "in_tie_out"))
+    return settlement["payments"], collected, refunded, due, contested
