@@ -95,9 +95,9 @@ def close(service: OwnService, reports: Caller, today: date) -> date:
     columns = ("service", "payments", "collected", "given back", "due", "in tie-out", "payable on", "state")
     table(columns, rows, right=columns[1:6])
     say(
-        "The trade licence was refunded, so nothing is due for it. What the power department's list did not say that it"
+        "The trade licence was refunded, so nothing is due for it. What the power department's list does not say that "
+        "it was paid is in tie-out: due all the same, until somebody has explained it."
     )
-    say("was paid is in tie-out: due all the same, until somebody has explained it.")
     again(
         "wallet settlements list",
         reports.by_hand("/v1/settlements?from=$TODAY&to=$TODAY"),
@@ -118,8 +118,8 @@ def advise(mita: Caller, kamal: Caller, service: OwnService) -> str:
     must("what is proposed", told, ("advise-settlement", _PAID, _IN_TIE_OUT))
     say(
         "The department's list says that the one payment for its service 002 failed there: that waits until somebody "
-        f"has decided on it. Mita proposes service 001 only, {money(_PAID)}; {money(_IN_TIE_OUT)} of it, which the "
-        "list lacks, the department was paid by our books."
+        f"has decided on it. Mita proposes service 001 only, {money(_PAID)}. Of it {money(_IN_TIE_OUT)} is in tie-out, "
+        "too: today's list lacks that bill, and by the books it is the department's."
     )
     path = f"/v1/approvals/{proposed['id']}"
     shown = kamal.get(path).body
