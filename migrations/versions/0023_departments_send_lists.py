@@ -3,6 +3,8 @@
 Nothing here moves money. A list is another version of the one of the same department, day and number: the old one
 stays, and what it was found to be is told by its results, which are marked as replaced. What a row or a payment was
 found to be stays too when a later fact settles it: when, and by which list, is written beside it.
+
+Finance says which departments send lists, and how soon: one that does not come is missed.
 """
 
 from importlib.resources import files
@@ -56,6 +58,21 @@ CALL make_append_only('department_rows');
 GRANT INSERT ON department_rows TO wallet_service;
 GRANT INSERT (file, department, day, name, service, first_day, last_day), UPDATE (version, replaces, tied_at)
   ON department_lists TO wallet_service;
+"""
+
+TERMS = """
+CREATE TABLE list_terms (
+  department text PRIMARY KEY REFERENCES departments (code),
+  bank_days integer NOT NULL CHECK (bank_days BETWEEN 0 AND 30),
+  first_day date NOT NULL,
+  last_day date
+);
+COMMENT ON TABLE list_terms IS
+  'bank working days from a day to the list of it; a department without a row need not send any';
+COMMENT ON COLUMN list_terms.first_day IS 'the first business day of which a list is expected';
+COMMENT ON COLUMN list_terms.last_day IS 'the last one; NULL: until further notice, before the first: none at all';
+GRANT INSERT (department, bank_days, first_day), UPDATE (bank_days, first_day, last_day)
+  ON list_terms TO wallet_service;
 """
 
 RESULTS = """
@@ -145,6 +162,7 @@ WHERE p.name = %(name)s AND p.version = (SELECT max(version) FROM profiles WHERE
 def upgrade() -> None:
     """Make it so."""
     execute(LISTS)
+    execute(TERMS)
     execute(RESULTS)
     execute(OPEN)
     folder = files("wallet_service").joinpath("data", "profiles")

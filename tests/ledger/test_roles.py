@@ -19,8 +19,8 @@ SERVICE_MAY_WRITE = {
     ("INSERT", "department_lists department_rows tie_results"),
     ("UPDATE", "department_lists tie_results"),
     ("DELETE", "bank_holidays"),
-    ("INSERT", "certificates night_laws night_steps break_owners settlement_terms"),
-    ("UPDATE", "night_laws night_steps settlement_terms"),
+    ("INSERT", "certificates night_laws night_steps break_owners settlement_terms list_terms"),
+    ("UPDATE", "night_laws night_steps settlement_terms list_terms"),
     ("UPDATE", "bank_accounts bank_files client_tokens departments outbox services"),
 }
 """All that the service's role may write itself; money, keys, holds and days are written by functions alone."""
