@@ -34,6 +34,7 @@ COMMANDS = {
     "profile": "profiles.profile",
     "reconcile": "reconciliation.reconcile",
     "tie-out": "tie_outs.tie_out",
+    "lists": "lists.lists",
     "export": "exports.export",
     "services": "services.services",
     "settlements": "settlements.settlements",

@@ -31,6 +31,7 @@ from wallet_service.errors.departments import (
     CertificateRecorded,
     DepartmentNotFound,
     FateKnown,
+    ListsNotExpected,
     NotUnknown,
 )
 from wallet_service.errors.records import (
@@ -179,6 +180,7 @@ __all__ = [
     "KeyReused",
     "KeyUnknown",
     "LawBroken",
+    "ListsNotExpected",
     "Malformed",
     "NightAtWork",
     "NotFound",

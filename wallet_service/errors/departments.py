@@ -11,6 +11,12 @@ class DepartmentNotFound(NotFound):
     next_step = "Ask with the three letters of the department for which the token was given."
 
 
+class ListsNotExpected(NotFound):
+    """Nobody has said that the department sends lists."""
+
+    next_step = "See whose lists are expected: wallet lists expected."
+
+
 class FateKnown(Conflict):
     """What became of this debit is known: it was given back, or its department has answered."""
 

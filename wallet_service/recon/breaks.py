@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from wallet_service.errors import BreakNotFound
 from wallet_service.identifiers import OperatorCode
 from wallet_service.money import Paise
+from wallet_service.recon import missing_lists
 from wallet_service.recon.tie_breaks import TIES
 from wallet_service.recon.tie_words import NEXT_STEPS as OF_TIES
 
@@ -36,6 +37,7 @@ class BreakKind(StrEnum):
     FILE_WAITING = "file-waiting"
     FILE_CONFLICT = "file-conflict"
     FILE_UNREAD = "file-unread"
+    LIST_MISSING = "list-missing"
     OURS_ONLY = "ours-only"
     THEIRS_ONLY = "theirs-only"
     AMOUNT_DIFFERS = "amount-differs"
@@ -89,6 +91,7 @@ _NEXT_STEPS = {
     BreakKind.FILE_WAITING: "Fetch the statement of the days between and take it in.",
     BreakKind.FILE_CONFLICT: "Compare the file with what is known of its days, and ask the bank which is right.",
     BreakKind.FILE_UNREAD: "See that the worker runs, and what `wallet jobs list` says; else bring shorter periods.",
+    BreakKind.LIST_MISSING: missing_lists.NEXT_STEP,
     **{BreakKind(found.value): step for found, step in OF_TIES.items()},
 }
 
@@ -161,7 +164,7 @@ SELECT 'file-unread', 'bank-file ' || f.id, (f.received_at AT TIME ZONE 'Asia/Ko
   'Received, and not read yet; ' || f.lines_read || ' of its lines were seen so far.'
 FROM bank_files f WHERE f.state = 'received' AND f.received_at < instant() - interval '15 minutes'
 """
-_ALL = (_ADVICES, _CLAIMS, _LINES, _SURPLUSES, _HOLDS, _UNKNOWN, _OWED, _FILES, _UNREAD, TIES)
+_ALL = (_ADVICES, _CLAIMS, _LINES, _SURPLUSES, _HOLDS, _UNKNOWN, _OWED, _FILES, _UNREAD, missing_lists.MISSING, TIES)
 _OPEN = " UNION ALL ".join(_ALL)
 
 
