@@ -15,10 +15,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 $$;
 
 -- Says why these settlements cannot be advised: each must be due as it was shown, whole, and in no other advice, and what is
--- advised of a service together no more than its account owes.
+-- advised of a service together no more than its account owes; nor may the department's lists contradict more of it than was shown.
 CREATE FUNCTION settlement_refusal(j jsonb) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE v_gone text; v_sum bigint; v_lacks text;
+DECLARE v_gone text; v_sum bigint; v_lacks text; v_contested bigint;
 BEGIN
   SELECT format('The settlement of service %s for %s is advised already, or is another than was shown.', x.told ->> 'service',
                 x.told ->> 'day') INTO v_gone
@@ -34,7 +34,12 @@ BEGIN
   FROM (SELECT told ->> 'service' AS service, sum(paise(told ->> 'amount'))::bigint AS paise
         FROM jsonb_array_elements(j -> 'settlements') y (told) GROUP BY 1) x
   JOIN room_for_advices(j ->> 'department') r ON r.service = x.service AND x.paise > r.paise ORDER BY x.service LIMIT 1;
+  SELECT coalesce(sum(t.paise), 0) INTO v_contested FROM jsonb_array_elements(j -> 'settlements') x (told)
+  CROSS JOIN LATERAL (SELECT c.paise FROM settlements_in_tie_out c WHERE c.settlement = (told ->> 'settlement')::bigint OFFSET 0) t;
   RETURN coalesce(v_gone, v_lacks,
+    CASE WHEN v_contested > paise(j ->> 'in_tie_out')
+      THEN format('The department''s lists contradict %s of it by now, and %s when it was proposed.', rupees(v_contested),
+                  j ->> 'in_tie_out') END,
     CASE WHEN v_sum IS DISTINCT FROM paise(j ->> 'amount') THEN 'The settlements do not make the amount.' END);
 END $$;
 

@@ -1,6 +1,6 @@
 -- Refunds a captured debit, in full or in part, together never above what was captured, less its rebate. A client refunds what the
 -- department did not take ('failed') within seven days and while the payment's day is in no advice of settlement; the rest is
--- finance's. Locks: the key, the wallet's book, and what advises settlements of its department, so that none is made meanwhile.
+-- finance's. Locks: the key, the advices of its department (none is made meanwhile), the wallet's book.
 --   Dr department   Cr wallet   p_amount
 CREATE FUNCTION refund(
   p_client integer, p_key text, p_hash bytea, p_wallet text, p_number bigint, p_amount bigint, p_cause text, p_reason text
@@ -13,6 +13,8 @@ BEGIN
     RETURN refund_told_again(k, p_hash);
   END IF;
   a.replayed := false;
+  PERFORM pg_advisory_xact_lock_shared(hashtext('settlements advised'), hashtext(x.department))
+  FROM books o JOIN debits x ON x.book = o.id AND x.number = p_number WHERE o.code = p_wallet AND x.client = p_client;
   SELECT * INTO b FROM books WHERE code = p_wallet AND id <> 0 FOR UPDATE;
   SELECT * INTO d FROM debits WHERE book = b.id AND number = p_number AND client = p_client;
   IF d.number IS NULL THEN
@@ -20,7 +22,6 @@ BEGIN
     RETURN a;
   END IF;
 
-  PERFORM pg_advisory_xact_lock_shared(hashtext('settlements advised'), hashtext(d.department));
   a.facts := jsonb_build_object('debit', debit_id(p_wallet, p_number));
   IF d.state <> 'captured' THEN
     a.outcome := 'debit-not-captured';

@@ -80,6 +80,7 @@ CREATE TABLE tie_results (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   file bigint NOT NULL REFERENCES department_lists (file),
   n integer,
+  account integer NOT NULL REFERENCES services (account),
   found text NOT NULL CHECK (found IN (
     'agreed', 'not-paid', 'ours-only', 'theirs-only', 'amount-differs', 'paid-twice-here', 'paid-twice-there',
     'failed-there', 'paid-there')),
@@ -103,6 +104,7 @@ CREATE TABLE tie_results (
   CONSTRAINT a_result_is_of_a_row_or_a_payment CHECK (n IS NOT NULL OR number IS NOT NULL),
   CONSTRAINT a_debit_is_named_whole CHECK ((book IS NULL) = (number IS NULL))
 );
+COMMENT ON COLUMN tie_results.account IS 'of the service: of the row, and of the payment that it ties';
 COMMENT ON COLUMN tie_results.was IS 'what it was found to be before a later fact made it what it is found to be now';
 COMMENT ON COLUMN tie_results.our_paise IS 'what the department has of it by our books, when it was found';
 COMMENT ON COLUMN tie_results.settled_by IS 'the list by which it was settled; NULL with settled_at: our books did it';
@@ -111,13 +113,13 @@ CREATE UNIQUE INDEX a_payment_is_missed_once ON tie_results (book, number) WHERE
 CREATE INDEX tie_results_of_payment ON tie_results (book, number);
 CREATE INDEX tie_results_open ON tie_results (file, found)
   WHERE found NOT IN ('agreed', 'not-paid') AND settled_at IS NULL AND replaced_by IS NULL;
-CREATE INDEX tie_results_open_by_day ON tie_results (our_day)
+CREATE INDEX tie_results_open_by_day ON tie_results (account, our_day)
   WHERE found NOT IN ('agreed', 'not-paid') AND settled_at IS NULL AND replaced_by IS NULL;
 CREATE INDEX tie_results_not_paid ON tie_results (id)
   WHERE found = 'not-paid' AND n IS NOT NULL AND number IS NOT NULL AND replaced_by IS NULL;
 CREATE INDEX tie_results_settled_by ON tie_results (settled_by) WHERE settled_by IS NOT NULL;
 CREATE INDEX tie_results_of_file ON tie_results (file, id);
-GRANT INSERT (file, n, found, book, number, beside_book, beside_number, our_paise, their_paise, our_day, rule,
+GRANT INSERT (file, n, account, found, book, number, beside_book, beside_number, our_paise, their_paise, our_day, rule,
     rule_version, words),
   UPDATE (found, was, book, number, beside_book, beside_number, our_paise, our_day, rule, rule_version, words,
     settled_at, settled_by, replaced_by)
@@ -126,7 +128,7 @@ GRANT INSERT (file, n, found, book, number, beside_book, beside_number, our_pais
 
 OPEN = """
 CREATE VIEW open_ties AS
-SELECT t.id, t.file, l.department, v.account, t.found, t.book, t.number, t.our_day, r.row_number,
+SELECT t.id, t.file, l.department, t.account, t.found, t.book, t.number, t.our_day, r.row_number,
   coalesce(r.day, t.our_day) AS since, t.words,
   CASE WHEN t.found IN ('theirs-only', 'paid-twice-there', 'paid-there') THEN r.amount_paise
     WHEN t.found = 'amount-differs' THEN abs(d.captured_paise - d.refunded_paise - r.amount_paise)
@@ -136,8 +138,7 @@ SELECT t.id, t.file, l.department, v.account, t.found, t.book, t.number, t.our_d
     ELSE d.captured_paise - d.refunded_paise END AS contested_paise
 FROM tie_results t JOIN department_lists l ON l.file = t.file
 LEFT JOIN department_rows r ON r.file = t.file AND r.n = t.n
-LEFT JOIN (debits d JOIN services v ON v.department = d.department AND v.code = d.service)
-  ON d.book = t.book AND d.number = t.number
+LEFT JOIN debits d ON d.book = t.book AND d.number = t.number
 WHERE t.found NOT IN ('agreed', 'not-paid') AND t.settled_at IS NULL AND t.replaced_by IS NULL
   AND CASE WHEN d.number IS NULL THEN true
     WHEN t.found = 'paid-there' THEN d.captured_paise <> r.amount_paise OR EXISTS (

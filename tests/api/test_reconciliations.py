@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.api.portal import Caller
 from tests.api.test_bank_files import DAY, Desk, desk
-from wallet_service.api.connections import databases
-from wallet_service.database import Database
-from wallet_service.embedded.children import wait_until
+from wallet_service.errors import Busy
 from wallet_service.recon import report
 
 __all__ = ["desk"]  # A fixture.
@@ -55,24 +53,30 @@ def test_it_comes_as_a_page_to_whoever_asks_for_text(maker: Caller) -> None:
     assert other.json["state"] == "final"
 
 
-def test_who_draws_up_while_another_does_waits_and_says_what_was_posted_meanwhile(desk: Desk) -> None:
+def test_a_statement_that_another_has_overtaken_is_drawn_up_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     uploaded = desk.upload(DAY).json
     desk.checker.post(f"/v1/bank-files/{uploaded['id']}/release")
+    draw_up = report.draw_up
+    others: list[date] = []
 
-    database = databases(desk.maker.app).of_this_process()
-    with ThreadPoolExecutor(1) as thread:
-        with report.alone(database, date(2026, 4, 2)):
-            asked = thread.submit(lambda: desk.maker.post("/v1/reconciliations", {"day": "2026-04-02"}).json)
-            assert wait_until(lambda: _somebody_waits(database), 10.0)
+    def overtaken(connection: Connection, day: date) -> report.Draft:
+        """Draw up, and let another post the file, draw up and keep a newer statement before this one is kept."""
+        draft = draw_up(connection, day)
+        if not others:
+            others.append(day)
             desk.post(uploaded["id"])
-        made = asked.result(30)
+            desk.maker.post("/v1/reconciliations", {"day": "2026-04-02"})
+        return draft
 
-    assert (made["state"], made["agrees"]) == ("final", True)
+    monkeypatch.setattr(report, "draw_up", overtaken)
+    made = desk.maker.post("/v1/reconciliations", {"day": "2026-04-02"}).json
+
+    assert (made["version"], made["state"], made["agrees"]) == (1, "final", True)
 
 
-def _somebody_waits(database: Database) -> bool:
-    with database.statement() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
-        )
-        return bool(found.scalar_one())
+def test_who_is_overtaken_time_and_again_is_told_to_come_back() -> None:
+    def attempt() -> None:
+        raise report.Overtaken
+
+    with pytest.raises(Busy):
+        report.until_kept(attempt)

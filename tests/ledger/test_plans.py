@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import Connection
 
-from tests.books import Books
+from tests.ledger.past import WALLETS, Past, past
 from tests.ledger.plans import Read, reads
-from tests.servers import Servers, fresh_database
-from wallet_service import history
-from wallet_service.database import Database
-from wallet_service.identifiers import (
-    AccountCode,
-    CreditId,
-    DebitId,
-    DepartmentCode,
-    EntryId,
-    OperatorCode,
-    ServiceCode,
-)
+from wallet_service.identifiers import DepartmentCode, ServiceCode
 from wallet_service.ledger import balances, passbook
 from wallet_service.ledger.account_ledger import account_ledger
 from wallet_service.ledger.day_book import day_book, late_entries
@@ -37,7 +26,6 @@ from wallet_service.payments import (
     credits,
     debits,
     department_payments,
-    departments,
     lookups,
     settlements,
     verifications,
@@ -49,122 +37,15 @@ from wallet_service.recon.lists import KeptList
 from wallet_service.recon.tie_out import Theirs
 from wallet_service.reports.collections import collections
 
-PAYMENTS, WALLETS, PAGE = 100_000, 200, 20
+__all__ = ["past"]  # A fixture.
+
+PAGE = 20
 A_RANGE = 6 * 32 * 100
 """Rows of the ranges of pages that an index of the kind ``brin`` may read besides what is looked for.
 
 A day stands in two. Two sessions write a past at once, and a page that one of them left half empty is filled up months
 later: its range then seems to hold each day between.
 """
-
-
-@dataclass(frozen=True)
-class Past:
-    """Books with a long past and a little of the present, and what is known of one payment in the middle of it."""
-
-    books: Books
-    wallet: OperatorCode
-    debit: DebitId
-    entry: EntryId
-    ticket: str
-    application: str
-    key: str
-    credit: CreditId
-    reference: str
-    day: date
-    hot: AccountCode
-    of_the_day: int
-    hot_of_the_day: int
-    certificate: str
-
-
-_BESIDE_DEBITS = """
-INSERT INTO unknown_payments (since, answered_at, resolved_at, book, number, answer_due, answer, answered_by)
-SELECT placed_at, placed_at, placed_at, book, number, business_day + 5, 'paid', 'list 1'
-FROM debits WHERE state = 'captured' AND number % 5 = 0;
-INSERT INTO rebates (book, number, entry_number, amount_paise)
-SELECT book, number, entry_number, 1 FROM debits WHERE state = 'captured' AND number % 5 = 1;
-INSERT INTO certificates (book, number, certificate_no, noted_by)
-SELECT book, number, 'LND0012025' || lpad(row_number() OVER ()::text, 6, '0'), 'tests' FROM debits WHERE number % 5 = 0
-"""
-_MIDDLE = """
-SELECT b.code, d.number, d.entry_number, d.service_ticket_no, d.business_day, d.client
-FROM debits d JOIN books b ON b.id = d.book
-WHERE d.state = 'captured' AND d.business_day <= (SELECT max(day) - 300 FROM days)
-  AND EXISTS (SELECT FROM credits c WHERE c.book = d.book) ORDER BY d.business_day DESC, d.book LIMIT 1
-"""
-_CREDIT = """
-SELECT c.number, c.bank_reference FROM credits c JOIN books b ON b.id = c.book
-WHERE b.code = %s ORDER BY c.number LIMIT 1
-"""
-_HOT = """
-SELECT a.code, count(*) AS entries FROM entries e JOIN accounts a ON a.id = e.credit_account
-WHERE e.business_day = %s AND a.kind = 'department' GROUP BY a.code ORDER BY count(*) DESC LIMIT 1
-"""
-
-# All that the power department was paid stands in a list that agrees, but for one day.
-_COMPARED = """
-INSERT INTO bank_files (state, sha256, filename, received_by, decided_by)
-  VALUES ('released', sha256('past'), 'past', 'mita', 'kamal');
-INSERT INTO department_lists (file, department, day, name, first_day, last_day, version, tied_at)
-  SELECT max(id), 'POD', '2020-01-01', 'past', '2020-01-01', '2020-01-01', 1, instant() FROM bank_files;
-INSERT INTO department_rows (file, n, row_number, service, ticket, application, amount_paise, day, is_paid)
-  SELECT l.file, row_number() OVER (), 1, d.service, d.service_ticket_no, d.application_no, 1, d.business_day, true
-  FROM debits d CROSS JOIN department_lists l
-  WHERE d.department = 'POD' AND d.state = 'captured' AND d.business_day <> '{day}';
-INSERT INTO tie_results (file, n, found, book, number, our_paise, their_paise, our_day, rule, rule_version, words)
-  SELECT r.file, r.n, 'agreed', d.book, d.number, 1, 1, r.day, 'ticket', 1, ''
-  FROM department_rows r JOIN debits d ON d.service_ticket_no = r.ticket;
-"""
-
-
-@pytest.fixture(scope="module")
-def past(servers: Servers) -> Iterator[Past]:
-    """Return books with 30 months of payments, of which all days but today are closed."""
-    with fresh_database(servers) as fresh:
-        with Database(fresh.service_url).transaction() as connection:
-            departments.load(connection, departments.package_departments(), departments.package_services())
-        plan = history.planned(fresh.owner_url, payments=PAYMENTS, wallets=WALLETS, seed=1, last_day=None)
-        history.generate(fresh.owner_url, plan, lambda told: None)
-        books = Books(fresh)
-        books.as_owner(f"{_BESIDE_DEBITS}; ANALYZE")
-        past = _past(books)
-        books.as_owner(_COMPARED.format(day=past.day))
-        books.as_owner("ANALYZE department_lists, department_rows, tie_results")
-        yield past
-        books.close()
-
-
-def _past(books: Books) -> Past:
-    with books.database.statement() as connection:
-        row = connection.exec_driver_sql(_MIDDLE).one()
-        books.client = row.client
-        credit = connection.exec_driver_sql(_CREDIT, (row.code,)).one()
-        hot = connection.exec_driver_sql(_HOT, (row.business_day,)).one()
-        of_the_day = connection.exec_driver_sql(
-            "SELECT count(*) FROM entries WHERE business_day = %s", (row.business_day,)
-        ).scalar_one()
-    wallet = OperatorCode(row.code)
-    books.advise(wallet, "100.00")
-    new = books.pay(wallet, "1.00", application="A-NEW", key="new")
-    books.note_certificate(new.debit.id, "POD0012026000001")
-    books.mark_unknown(new.debit.id)
-    return Past(
-        books=books,
-        wallet=wallet,
-        debit=DebitId(row.code, row.number),
-        entry=EntryId(row.code, row.entry_number),
-        ticket=row.service_ticket_no,
-        application="A-NEW",
-        key="new",
-        credit=CreditId(row.code, credit.number),
-        reference=credit.bank_reference,
-        day=row.business_day,
-        hot=AccountCode(hot.code),
-        of_the_day=of_the_day,
-        hot_of_the_day=hot.entries,
-        certificate="POD0012026000001",
-    )
 
 
 Verb = Callable[[Connection, Past], object]
@@ -416,3 +297,43 @@ def test_without_its_index_a_look_up_is_seen_to_walk(past: Past, index: str, nam
             owner.execute(definition)
 
     assert walks != []
+
+
+_CONTESTED = "UPDATE tie_results SET found = %s WHERE found = %s AND our_day > %s::date - 400"
+
+
+@contextmanager
+def _a_year_in_tie_out(past: Past) -> Iterator[int]:
+    """Let the power department's list tell for more than a year that each payment failed; give how many they are."""
+    with psycopg.connect(past.books.servers.owner_url, autocommit=True) as owner:
+        changed = owner.execute(_CONTESTED, ("failed-there", "agreed", past.books.today())).rowcount
+        owner.execute("INSERT INTO list_terms (department, bank_days, first_day) VALUES ('POD', 1, '2020-01-01')")
+        owner.execute("ANALYZE tie_results")
+        try:
+            yield changed
+        finally:
+            owner.execute(_CONTESTED, ("agreed", "failed-there", past.books.today()))
+            owner.execute("DELETE FROM list_terms")
+            owner.execute("ANALYZE tie_results")
+
+
+def test_breaks_walk_no_settlements_where_lists_are_missing(past: Past) -> None:
+    with _a_year_in_tie_out(past):
+        read = reads(
+            past.books, lambda connection: list_breaks(connection, kind="list-missing", after=None, limit=PAGE)
+        )
+
+    assert not any(each.whole for each in read)
+
+
+@pytest.mark.parametrize(
+    "name", ["settlements, the latest", "settlements of a department, a later page", "settlements of a month"]
+)
+def test_a_page_of_settlements_reads_what_is_in_tie_out_of_its_own_days(past: Past, name: str) -> None:
+    verb, _ = LOOK_UPS[name]
+
+    with _a_year_in_tie_out(past) as contested:
+        read = reads(past.books, lambda connection: verb(connection, past))
+
+    assert max(each.rows for each in read) < contested / 10
+    assert not any(each.whole for each in read)

@@ -91,3 +91,38 @@ def test_who_approves_an_advice_sees_what_of_it_is_in_tie_out(treasury: Treasury
     assert _told(treasury) == ("0.00", "0.00", "100.00")
     assert [rupees(each.in_tie_out) for each in treasury.settled()] == ["0.00"]
     assert books.faults() == {}
+
+
+def test_an_advice_is_stale_where_lists_contradict_more_of_it_than_its_approver_is_shown(
+    treasury: Treasury, books: Books
+) -> None:
+    howrah = books.wallet("1000.00")
+    for ticket in ("LACKING", "LATER"):
+        books.pay(howrah, "100.00", ticket=ticket)
+    treasury.next_day()
+    treasury.list_comes([_row("LATER", "100.00")])
+    proposed, as_well = treasury.propose(), treasury.propose()
+
+    treasury.list_comes([_row("NOBODYS", "1.00")])
+    stale = treasury.approve(proposed)
+    treasury.list_comes([_row("LATER", "100.00"), _row("LACKING", "100.00")])
+    approved = treasury.approve(as_well)
+
+    assert (stale.state, approved.state) == ("stale", "approved")
+    assert stale.reason == "The department's lists contradict 200.00 of it by now, and 100.00 when it was proposed."
+
+
+def test_what_is_left_of_a_part_refund_agrees_and_what_is_more_is_contested(treasury: Treasury, books: Books) -> None:
+    howrah = books.wallet("1000.00")
+    part, less = (books.pay(howrah, "100.00", ticket=ticket).debit for ticket in ("PART", "LESS"))
+    treasury.next_day()
+    for paid in (part, less):
+        books.refund(paid.id, "30.00")
+
+    treasury.list_comes([_row("PART", "70.00"), _row("LESS", "60.00")])
+    listed = _told(treasury)
+    books.refund(less.id, "10.00")
+
+    assert listed == ("190.00", "10.00", "0.00")
+    assert _told(treasury) == ("200.00", "0.00", "0.00")
+    assert books.faults() == {}

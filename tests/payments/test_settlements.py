@@ -18,6 +18,7 @@ from wallet_service.errors import (
     RefundNeedsApproval,
     SamePerson,
 )
+from wallet_service.identifiers import DebitId
 from wallet_service.ledger import bank_days
 from wallet_service.ledger.bank_days import Holiday
 from wallet_service.money import rupees
@@ -25,6 +26,9 @@ from wallet_service.payments import approvals, settlements
 
 POWER = "department:POD:001"
 DAY = timedelta(days=1)
+_REFUND_IN_FLIGHT = """
+SELECT (refund(%s, 'in-flight', sha256('in flight'), %s, %s, 3000, 'failed', 'not taken')).outcome
+"""
 
 
 @pytest.fixture
@@ -259,6 +263,26 @@ def test_a_refund_waits_for_an_advice_of_its_day_that_is_being_approved(treasury
             refunded.result(30)
 
     assert treasury.payable(POWER)["balance"] == "100.00"
+
+
+def test_an_approval_waits_for_a_refund_of_its_day_and_takes_what_is_left(treasury: Treasury, books: Books) -> None:
+    paid = books.pay(books.wallet("1000.00"), "100.00").debit
+    treasury.next_day()
+    proposed = treasury.propose()
+
+    with ThreadPoolExecutor(1) as thread:
+        with books.database.transaction() as connection:
+            number = DebitId.parse(paid.id)
+            asked = (books.client, number.book, number.number)
+            outcome = connection.exec_driver_sql(_REFUND_IN_FLIGHT, asked).scalar_one()
+            approved = thread.submit(lambda: treasury.approve(proposed))
+            assert wait_until(lambda: _somebody_waits(books), 10.0)
+        told = approved.result(30)
+
+    assert (outcome, told.state) == ("refunded", "stale")
+    assert told.reason is not None
+    assert told.reason.startswith("Service 001 went back in part since")
+    assert books.faults() == {}
 
 
 def _somebody_waits(books: Books) -> bool:

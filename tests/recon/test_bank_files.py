@@ -19,6 +19,7 @@ from wallet_service.errors import (
 from wallet_service.identifiers import OperatorCode
 from wallet_service.recon import bank_accounts, bank_files, intake, posting, report
 from wallet_service.recon.bank_files import BankFile
+from wallet_service.recon.report import Reconciliation
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "sbi"
 DAY = (FIXTURES / "sbi-pool-2026-04-02.xls").read_bytes()
@@ -103,11 +104,7 @@ def test_the_reconciliation_statement_of_the_day_agrees_to_the_paisa(desk: Desk,
     desk.advise_the_day()
     desk.release(desk.receive(DAY))
 
-    with books.database.snapshot() as connection:
-        draft = report.draw_up(connection, date(2026, 4, 2))
-    with books.database.transaction() as connection:
-        made = report.keep(connection, draft, by="kamal")
-        again = report.keep(connection, draft, by="kamal")
+    made, again = (_kept(books, date(2026, 4, 2)) for _ in range(2))
 
     assert (made.state, made.version, again.version) == ("final", 1, 1)
     assert made.statement["agrees"]
@@ -227,3 +224,10 @@ def _stop_at(lines: int) -> Callable[[int], None]:
             raise KeyboardInterrupt
 
     return progress
+
+
+def _kept(books: Books, day: date) -> Reconciliation:
+    with books.database.snapshot() as connection:
+        draft = report.draw_up(connection, day)
+    with books.database.transaction() as connection:
+        return report.keep(connection, draft, by="kamal")

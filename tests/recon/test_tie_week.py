@@ -267,8 +267,8 @@ def test_a_payment_that_a_later_version_no_longer_has_is_missed_again(department
 def test_a_payment_ties_one_row_and_is_missed_once_whoever_writes(departments: Departments) -> None:
     pod = departments.take(POD)
     again = """
-        INSERT INTO tie_results (file, n, found, book, number, rule, rule_version, words)
-        SELECT file, {n}, found, book, number, rule, rule_version, words FROM tie_results
+        INSERT INTO tie_results (file, n, account, found, book, number, rule, rule_version, words)
+        SELECT file, {n}, account, found, book, number, rule, rule_version, words FROM tie_results
         WHERE found = '{found}' AND file = {file} LIMIT 1
     """
     free = "(SELECT n FROM tie_results WHERE found = 'theirs-only')"

@@ -138,7 +138,8 @@ RECONCILIATION = ReconciliationView()
 @blueprint.response(201, RECONCILIATION)
 def make(asked: dict[str, Any]) -> Response:
     """Make a day's statement from the books as they are. It is a new version only where it says anything new."""
-    with report.alone(database(), asked["day"]):
+
+    def attempt() -> Response:
         with database().snapshot() as connection:
             draft = report.draw_up(connection, asked["day"])
 
@@ -146,6 +147,8 @@ def make(asked: dict[str, Any]) -> Response:
             return report.keep(connection, draft, by=caller().person)
 
         return once(RECONCILIATION, act, status=201, location=lambda body: f"/v1/reconciliations/{body['day']}")
+
+    return report.until_kept(attempt)
 
 
 @blueprint.get("/<day>")

@@ -42,7 +42,10 @@ def expect(department: str, bank_days: int, first: date, directory: Path | None)
 @click.argument("day", type=Day())
 @directory_option
 def end(department: str, day: date, directory: Path | None) -> None:
-    """Expect no list of DEPARTMENT of any day after DAY. What is missing up to it stays open."""
+    """Expect no list of DEPARTMENT of any day after DAY. What is missing up to it stays open.
+
+    A DAY before the first that was expected ends it as if nothing had been said.
+    """
     with opened(directory) as database, database.transaction() as connection:
         list_terms.end(connection, department, day, by=system_user())
     click.echo(f"{department} sends no list of any day after {day}")

@@ -37,11 +37,13 @@ def reconcile(day: date, version: int | None, as_json: bool, directory: Path | N
 
 
 def _drawn_up(database: Database, day: date) -> Reconciliation:
-    with report.alone(database, day):
+    def attempt() -> Reconciliation:
         with database.snapshot() as connection:
             draft = report.draw_up(connection, day)
         with database.transaction() as connection:
             return report.keep(connection, draft, by=system_user())
+
+    return report.until_kept(attempt)
 
 
 def _kept(database: Database, day: date, version: int) -> Reconciliation:

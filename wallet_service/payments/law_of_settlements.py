@@ -12,7 +12,8 @@ _PAYABLE = """SELECT format(
          p.collecting_paise, p.carried_paise)
        FROM payable_to_departments() p JOIN accounts a ON a.id = p.account
        WHERE p.balance_paise
-         <> p.due_paise + p.in_tie_out_paise + p.advised_paise + p.collecting_paise - p.carried_paise"""
+         <> p.due_paise + p.in_tie_out_paise + p.advised_paise + p.collecting_paise - p.carried_paise
+         OR p.due_paise < 0 OR p.in_tie_out_paise < 0"""
 # The night tests the laws before it draws a day's settlements up: they are proved by the next one.
 _DAYS = """SELECT format('settlement of %%s for %%s: %%s paise net, its account moved %%s', a.code, s.day, x.net,
          x.moved)

@@ -95,7 +95,9 @@ class Unpaid:
 _TERM = f"coalesce(t.bank_days, {USUAL_TERM})"
 _STATE = """CASE WHEN s.due_paise = 0 THEN 'nil' WHEN i.id IS NULL THEN 'due' WHEN i.entry_number IS NOT NULL
   THEN 'paid' ELSE coalesce(d.state, 'advised') END"""
-_IN_TIE_OUT = """LEFT JOIN LATERAL (SELECT x.paise FROM settlements_in_tie_out x WHERE x.settlement = s.id) c ON true"""
+# Behind OFFSET it is asked for each settlement, by its day; else all that is open would be added up first.
+_IN_TIE_OUT = """LEFT JOIN LATERAL (SELECT x.paise FROM settlements_in_tie_out x WHERE x.settlement = s.id OFFSET 0) c
+  ON true"""
 _FIND = f"""
 SELECT s.*, v.department, v.code AS service, {_STATE} AS state, {_TERM} AS term,
   coalesce(c.paise, 0) AS in_tie_out_paise, a.number AS advice, a.utr, l.booked_on AS paid_on, i.entry_number, d.words

@@ -12,8 +12,8 @@ from wallet_service.recon.law_of_returns import TAKEN_BACK
 OPEN_ITEMS_ARE_THE_ACCOUNT = Law(
     12,
     "open_items_add_up_to_their_account",
-    "Every transit, suspense, receivable and department account is the sum of its open items;"
-    " no more of a department's is advised than it is owed.",
+    "Every transit, suspense and receivable account is the sum of its open items; a department's is what is due, in"
+    " tie-out, advised and still being collected, less what is carried over; no more of it is advised than it is owed.",
     "the only writer, which posts and opens or clears an item together; found by this check",
     f"""SELECT format('account %%s: %%s paise, its open items are %%s', a.code, x.balance, x.items)
        FROM accounts a LEFT JOIN house_balances('infinity') h ON h.account = a.id

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 # What is expected of a department's service, less what its lists cover, leaves few days to look up: the cost goes by
-# how many lists there are, and not by payments or settlements. Of a term of n bank days, the days are late that lie
-# before the last n + 1 of the bank's working days, today among them.
+# how many lists there are since the first day, and not by payments or settlements (behind OFFSET those of the missing
+# days only are looked up). Of a term of n bank days, the days are late that lie before the last n + 1 of the bank's
+# working days, today among them.
 MISSING = """
 (WITH late AS MATERIALIZED (
   SELECT t.bank_days, bank_days_before(india_today() + 1, t.bank_days + 1) AS before
@@ -28,9 +29,10 @@ SELECT 'list-missing', 'list ' || m.department || ' ' || to_char(s.day, 'YYYY-MM
   'The ' || d.name || '''s list of ' || to_char(s.day, 'DD/MM/YYYY') || ' has not come: '
     || string_agg(m.service, ', ' ORDER BY m.service) || '; ' || sum(s.payments)
     || CASE sum(s.payments) WHEN 1 THEN ' payment.' ELSE ' payments.' END
-FROM missed m JOIN settlements s ON s.account = m.account AND s.day >= lower(m.days) AND s.day < upper(m.days)
-JOIN departments d ON d.code = m.department
-WHERE s.payments > 0 GROUP BY m.department, d.name, s.day)
+FROM missed m JOIN departments d ON d.code = m.department
+CROSS JOIN LATERAL (SELECT x.day, x.collected_paise, x.payments FROM settlements x
+  WHERE x.account = m.account AND x.day >= lower(m.days) AND x.day < upper(m.days) AND x.payments > 0 OFFSET 0) s
+GROUP BY m.department, d.name, s.day)
 """
 """The kind of break, whose list of which day, since that day, what was collected in paise, no wallet, and of what."""
 

@@ -250,12 +250,14 @@ def _draw_up(database: Database, day: date, *, by: str, progress: Progress) -> N
 
 
 def _kept(database: Database, night_of: date, day: date, *, by: str, progress: Progress) -> Reconciliation:
-    with report.alone(database, day):
+    def attempt() -> Reconciliation:
         with database.snapshot() as connection:
             connection.exec_driver_sql("SELECT set_config('statement_timeout', '0', true)")
             draft = report.draw_up(connection, day)
         progress(f"{night_of} {Step.STATEMENT}: to be kept")
         with database.transaction() as connection:
-            kept = report.keep(connection, draft, by=by)
-    progress(f"{night_of} {Step.STATEMENT}: version {kept.version} of {draft.day}")
+            return report.keep(connection, draft, by=by)
+
+    kept = report.until_kept(attempt)
+    progress(f"{night_of} {Step.STATEMENT}: version {kept.version} of {day}")
     return kept

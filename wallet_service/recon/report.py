@@ -8,16 +8,14 @@ shown as its open items, which add up to it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from wallet_service.database import Database
-from wallet_service.errors import DayInFuture, ReconciliationNotFound
+from wallet_service.errors import Busy, DayInFuture, ReconciliationNotFound
 from wallet_service.recon.statement_of_day import parts
 
 # What a business day may change in the statements of days before: its entries that count earlier, and files that were
@@ -30,15 +28,18 @@ WHERE r.day < %(day)s AND r.day >= least(
    AND decided_at >= coalesce((SELECT closed_at FROM days WHERE day = %(day)s - 1), '-infinity')))
 ORDER BY r.day
 """
+_ATTEMPTS = 5
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A day's statement before it is kept."""
+    """A day's statement before it is kept. *after* is the day's last version that its snapshot saw, 0 where none."""
 
     day: date
     state: str
     statement: dict[str, Any]
+    after: int
 
 
 @dataclass(frozen=True)
@@ -57,32 +58,34 @@ class Reconciliation:
     made_at: datetime
 
 
-@contextmanager
-def alone(database: Database, day: date) -> Iterator[None]:
-    """Let nobody else draw up and keep a day's statement meanwhile, so that an older one is never kept after a newer.
+class Overtaken(Exception):
+    """Another has kept a version of the day since the statement was drawn up; an older must not come after a newer."""
+
+
+def until_kept(attempt: Callable[[], Kept]) -> Kept:
+    """Return what an attempt gives that draws a statement up and keeps it, beginning anew where it was overtaken.
 
     Raises:
-        Busy: another takes too long for it.
+        Busy: it was overtaken time and again.
     """
-    with database.transaction() as connection:
-        connection.exec_driver_sql("SELECT set_config('idle_in_transaction_session_timeout', '0', true)")
-        connection.exec_driver_sql(
-            "SELECT pg_advisory_xact_lock(hashtext('reconciliation'), hashtext(%s))", (f"{day}",)
-        )
-        yield
+    for _ in range(_ATTEMPTS):
+        try:
+            return attempt()
+        except Overtaken:
+            continue
+    raise Busy
 
 
 def draw_up(connection: Connection, day: date) -> Draft:
     """Return the day's statement from the books as they are. Call it on a snapshot: all its figures are of one instant.
-
-    Whoever is to keep it draws it up `alone`.
 
     Raises:
         DayInFuture.
     """
     if day > connection.exec_driver_sql("SELECT india_today()").scalar_one():
         raise DayInFuture(day=day)
-    return Draft(day, *parts(connection, day))
+    last = _latest(connection, day)
+    return Draft(day, *parts(connection, day), after=last.version if last else 0)
 
 
 def touched(connection: Connection, day: date) -> list[date]:
@@ -93,9 +96,13 @@ def touched(connection: Connection, day: date) -> list[date]:
 def keep(connection: Connection, draft: Draft, *, by: str) -> Reconciliation:
     """Keep a statement as a new version where it says anything new, and return the last version.
 
-    Call it `alone` since before it was drawn up.
+    Raises:
+        Overtaken: another version was kept since it was drawn up, by the books of before or after: draw it up again.
     """
+    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('reconciliation'))")
     last = _latest(connection, draft.day)
+    if (last.version if last else 0) != draft.after:
+        raise Overtaken
     if last is not None and (last.state, last.statement) == (draft.state, draft.statement):
         return last
     connection.exec_driver_sql(

@@ -31,10 +31,15 @@ _REOPEN = """
 UPDATE tie_results SET settled_at = NULL, settled_by = NULL WHERE settled_by = %(old)s AND replaced_by IS NULL
 """
 _INSERT = """
-INSERT INTO tie_results (file, n, found, book, number, beside_book, beside_number, our_paise, their_paise, our_day,
-  rule, rule_version, words)
-SELECT * FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::int[], %s::int[], %s::int[], %s::int[], %s::bigint[],
+INSERT INTO tie_results (account, file, n, found, book, number, beside_book, beside_number, our_paise, their_paise,
+  our_day, rule, rule_version, words)
+SELECT (SELECT v.account FROM services v WHERE v.department = %s AND v.code = x.service),
+  x.file, x.n, x.found, x.book, x.number, x.beside_book, x.beside_number, x.our_paise, x.their_paise, x.our_day, x.rule,
+  x.rule_version, x.words
+FROM unnest(%s::text[], %s::bigint[], %s::int[], %s::text[], %s::int[], %s::int[], %s::int[], %s::int[], %s::bigint[],
   %s::bigint[], %s::date[], %s::text[], %s::int[], %s::text[])
+  x (service, file, n, found, book, number, beside_book, beside_number, our_paise, their_paise, our_day, rule,
+    rule_version, words)
 ON CONFLICT (book, number) WHERE n IS NULL AND replaced_by IS NULL DO NOTHING
 """
 _LOOSEN = "UPDATE tie_results SET book = NULL, number = NULL WHERE id = %s"
@@ -150,11 +155,12 @@ class _Work:
         self.findings.append(Finding(tie_out.judged(row, ours), row.id, ours.id, known.rule))
 
     def told(self, each: Finding) -> dict[str, object]:
-        """Return a finding as it is kept."""
+        """Return a finding as it is kept, and its service."""
         row = self.rows[each.row] if each.row else None
         ours = self.payments.known[each.ours] if each.ours else None
         beside = self.payments.id_of(each.beside) if each.beside else None
         return {
+            "service": row.service if row else ours.service if ours else None,
             "file": each.row[0] if each.row else self.asked.id,
             "n": each.row[1] if each.row else None,
             "found": each.found.value,
@@ -175,7 +181,7 @@ def _insert(connection: Connection, work: _Work, progress: Callable[[int], None]
     findings = [each for each in work.findings if each.row not in work.open]
     for start in range(0, len(findings), _AT_ONCE):
         told = [list(work.told(each).values()) for each in findings[start : start + _AT_ONCE]]
-        connection.exec_driver_sql(_INSERT, tuple(map(list, zip(*told, strict=True))))
+        connection.exec_driver_sql(_INSERT, (work.asked.department, *map(list, zip(*told, strict=True))))
         progress(start + len(told))
 
 
