@@ -79,25 +79,7 @@ def close(service: OwnService, reports: Caller, today: date) -> date:
         "The worker is woken as it is at five past midnight, and closes each day gone by: it adds the day up, tests "
         f"{_LAWS} laws on it, closes it only if all hold, and draws up what is due to each department."
     )
-    found = _settlements(reports, f"/v1/settlements?from={today}&to={today}")
-    must("what is due", {_service(each): _figures(each) for each in found}, _DUE)
-    must("the day on which it is payable", {each["payable_on"] for each in found}, {morning.isoformat()})
-    rows = [
-        (
-            _service(each),
-            str(each["payments"]),
-            *(money(amount) for amount in _figures(each)[1:]),
-            each["payable_on"],
-            each["state"],
-        )
-        for each in found
-    ]
-    columns = ("service", "payments", "collected", "given back", "due", "in tie-out", "payable on", "state")
-    table(columns, rows, right=columns[1:6])
-    say(
-        "The trade licence was refunded, so nothing is due for it. What the power department's list does not say that "
-        "it was paid is in tie-out: due all the same, until somebody has explained it."
-    )
+    _tell_due(_settlements(reports, f"/v1/settlements?from={today}&to={today}"), morning)
     again(
         "wallet settlements list",
         reports.by_hand("/v1/settlements?from=$TODAY&to=$TODAY"),
@@ -193,6 +175,27 @@ def _tell_paid(mita: Caller, morning: date, advice: str, *, entry: str) -> None:
         f"{money('0.00')}."
     )
     again(mita.by_hand(_SETTLEMENTS), f"wallet settlements show {advice}", mita.by_hand(_LEDGER))
+
+
+def _tell_due(found: list[dict[str, Any]], morning: date) -> None:
+    must("what is due", {_service(each): _figures(each) for each in found}, _DUE)
+    must("the day on which it is payable", {each["payable_on"] for each in found}, {morning.isoformat()})
+    rows = [
+        (
+            _service(each),
+            str(each["payments"]),
+            *(money(amount) for amount in _figures(each)[1:]),
+            each["payable_on"],
+            each["state"],
+        )
+        for each in found
+    ]
+    columns = ("service", "payments", "collected", "given back", "due", "in tie-out", "payable on", "state")
+    table(columns, rows, right=columns[1:6])
+    say(
+        "The trade licence was refunded, so nothing is due for it. What the power department's list does not say that "
+        "it was paid is in tie-out: due all the same, until somebody has explained it."
+    )
 
 
 def _night_over(service: OwnService, reports: Caller, today: date) -> dict[str, Any]:

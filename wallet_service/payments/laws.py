@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from wallet_service.ledger.laws import ENTRIES, ENTRY
 from wallet_service.ledger.proving import Fault, Law
+from wallet_service.payments.known_movements import allowed
 from wallet_service.payments.law_of_sources import ONE_SET_OF_ENTRIES, OTHER_ENTRIES, PAYMENTS
-from wallet_service.payments.movements import allowed
 
 _ALLOWED = ", ".join(str(movement) for movement in allowed())
 ENTRIES_ARE_MOVEMENTS = Law(

@@ -6,18 +6,14 @@ books, and a law finds an entry whose kind and accounts are none of these. Amoun
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from wallet_service.identifiers import AccountCode
 from wallet_service.ledger.accounts import (
     CHARGES,
     DIFFERENCES,
     INTEREST,
     OPENING,
-    POOL,
     SUSPENSE,
     TRANSIT,
-    AccountKind,
 )
 from wallet_service.ledger.entries import Entry, EntryKind
 from wallet_service.money import Paise
@@ -267,63 +263,3 @@ def recovered(wallet: AccountCode, receivable: AccountCode, *, amount: Paise) ->
     Dr wallet                   Cr receivable               amount
     """
     return Entry(EntryKind.RECOVERY, debit=wallet, credit=receivable, amount=amount)
-
-
-_WALLET, _DEPARTMENT = AccountCode("wallet:OPERATOR"), AccountCode("department:POD:001")
-_RECEIVABLE = AccountCode("receivable:OPERATOR")
-
-
-def examples() -> Iterator[Entry]:
-    """Yield every entry that may stand in the books, once, between accounts that stand for their kind."""
-    amount = Paise(1)
-    yield top_up_advised(_WALLET, amount=amount)
-    yield top_up_seen(POOL, amount=amount)
-    yield bank_credit(POOL, _WALLET, amount=amount)
-    yield parked_in_suspense(POOL, amount=amount)
-    yield suspense_cleared(_WALLET, amount=amount)
-    yield parts_seen(amount=amount)
-    yield sent_back(POOL, amount=amount)
-    yield from rebated_payment(_WALLET, _DEPARTMENT, demand=amount, rebate=amount)
-    yield refund(_DEPARTMENT, _WALLET, amount=amount)
-    yield bank_charge(POOL, amount=amount)
-    yield bank_interest(POOL, amount=amount)
-    yield unexplained_debit(POOL, amount=amount)
-    yield difference_explained(POOL, amount=amount)
-    yield return_explained(amount=amount)
-    yield written_to_differences(amount=amount)
-    yield surplus_credited(_WALLET, amount=amount)
-    yield surplus_back_in_suspense(amount=amount)
-    yield surplus_written_off(amount=amount)
-    yield written_off(amount=amount)
-    yield settled(_DEPARTMENT, POOL, amount=amount)
-    yield settlement_explained(_DEPARTMENT, amount=amount)
-    yield payout_returned(_DEPARTMENT, amount=amount)
-    yield bank_balance_brought_in(POOL, amount=amount)
-    yield bank_overdraft_brought_in(POOL, amount=amount)
-    yield wallet_balance_brought_in(_WALLET, amount=amount)
-    yield wallet_balance_reversed(_WALLET, amount=amount)
-    for other in (POOL, TRANSIT, DIFFERENCES):
-        yield returned(_WALLET, other, amount=amount)
-    for other in (POOL, TRANSIT, DIFFERENCES, OPENING):
-        yield owed_by_operator(_RECEIVABLE, other, amount=amount)
-    yield recovered(_WALLET, _RECEIVABLE, amount=amount)
-
-
-_OWN_ACCOUNTS = {
-    CHARGES: AccountKind.CHARGES,
-    INTEREST: AccountKind.INTEREST,
-    TRANSIT: AccountKind.TRANSIT,
-    SUSPENSE: AccountKind.SUSPENSE,
-    DIFFERENCES: AccountKind.DIFFERENCES,
-    OPENING: AccountKind.OPENING,
-}
-
-
-def kind_of(account: AccountCode) -> AccountKind:
-    """Return the kind of an account by its code."""
-    return _OWN_ACCOUNTS.get(account) or AccountKind(account.partition(":")[0])
-
-
-def allowed() -> list[tuple[str, str, str]]:
-    """Return every entry kind with the kinds of the accounts that it debits and credits."""
-    return sorted({(entry.kind.value, kind_of(entry.debit).value, kind_of(entry.credit).value) for entry in examples()})
