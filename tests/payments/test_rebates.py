@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -287,13 +288,11 @@ def test_whatever_is_paid_and_given_back_a_department_has_what_was_captured_less
 
     for step, amount in steps:
         money = rupees(Paise(amount))
-        try:
+        with suppress(WalletError):  # What is refused moves nothing, as the sums below say.
             if step in ("pay", "hold"):
                 debits.append((own.pay if step == "pay" else own.hold)(wallet, money).debit.id)
             elif debits:
                 acts[step](debits[amount % len(debits)], money)
-        except WalletError:
-            pass
 
     found = [own.debit(debit) for debit in debits]
     paid = sum(each.captured - each.rebate - each.refunded for each in found)

@@ -244,6 +244,7 @@ def test_whatever_happens_a_department_is_owed_what_is_due_in_tie_out_advised_or
                 getattr(history, verb)(service, amount)
                 if number % 10 == 0 or number == len(steps):
                     _see_that_it_is_right(history)
+                    assert books.faults() == {}
         finally:
             books.close()
 
@@ -251,7 +252,6 @@ def test_whatever_happens_a_department_is_owed_what_is_due_in_tie_out_advised_or
 def _see_that_it_is_right(history: _History) -> None:
     with history.books.database.statement() as connection:
         paid_out = connection.exec_driver_sql(_PAID_OUT).all()
-    assert history.books.faults() == {}
     for service in SERVICES:
         account = f"department:{service[0]}:{service[1]}"
         drawn = [each for each in history.treasury.settled(service[0]) if each.service == service[1]]
