@@ -46,12 +46,17 @@ CREATE TABLE bank_files (
   outflow_paise bigint NOT NULL DEFAULT 0,
   outflow_count integer NOT NULL DEFAULT 0,
   reason text,
+  release_by text,
+  release_at timestamptz,
   decided_by text,
   decided_at timestamptz,
   posted_at timestamptz,
+  CONSTRAINT who_receives_asks_for_no_release CHECK (release_by <> received_by),
   CONSTRAINT who_receives_does_not_release CHECK (state <> 'released' OR decided_by <> received_by)
 );
 CREATE INDEX bank_files_of_account ON bank_files (bank_account, state);
+COMMENT ON COLUMN bank_files.release_by IS 'who released a large file that a job will release';
+CREATE INDEX bank_files_asked ON bank_files (release_at) WHERE state = 'read' AND release_by IS NOT NULL;
 CREATE INDEX bank_files_unread ON bank_files (received_at) WHERE state = 'received';
 
 CREATE TABLE bank_file_contents (
@@ -172,7 +177,7 @@ GRANT INSERT ON bank_files TO wallet_service;
 GRANT UPDATE (
   state, bank_account, account_number, content_digest, filename, received_by, form, period_first, period_last,
   opening_paise, closing_paise, lines_read, line_count, joins, new_line_count, known_line_count, inflow_paise,
-  inflow_count, outflow_paise, outflow_count, reason, decided_by, decided_at, posted_at
+  inflow_count, outflow_paise, outflow_count, reason, release_by, release_at, decided_by, decided_at, posted_at
 ) ON bank_files TO wallet_service;
 GRANT INSERT ON bank_file_contents, bank_file_rejects, bank_lines, reconciliations TO wallet_service;
 """

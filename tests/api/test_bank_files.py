@@ -14,7 +14,7 @@ import pytest
 from tests.api.portal import Caller, Told, application, caller
 from tests.servers import Servers
 from wallet_service.api.connections import databases
-from wallet_service.recon import bank_accounts, posting, readers, received
+from wallet_service.recon import bank_accounts, posting, readers, received, releasing
 from wallet_service.recon.statements import Statement
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "sbi"
@@ -256,3 +256,20 @@ def test_the_statement_of_a_day_agrees_once_its_file_is_posted(desk: Desk) -> No
 def test_a_statement_is_of_a_day_that_has_come(desk: Desk, day: object, status: int) -> None:
     assert desk.maker.post("/v1/reconciliations", {"day": day}).status_code == status
     assert desk.maker.get(f"/v1/reconciliations/{day}").status_code == 404
+
+
+def test_a_large_file_is_released_at_once_and_takes_its_places_afterwards(desk: Desk) -> None:
+    blank_rows = (b"\t" * 99 + b"\r\n") * 5_000
+    uploaded = desk.upload(DAY + blank_rows).json
+    path, database = f"/v1/bank-files/{uploaded['id']}", databases(desk.maker.app).of_this_process()
+    received.read(database, uploaded["id"])
+
+    own = desk.maker.post(f"{path}/release")
+    asked, repeated = (desk.checker.post(f"{path}/release", key="release") for _ in range(2))
+    releasing.release(database, uploaded["id"])
+    released = desk.checker.get(path).json
+
+    assert own.status_code == 403
+    assert (asked.status_code, asked.json["state"], repeated.json) == (200, "read", asked.json)
+    assert "has released it" in asked.json["reason"]
+    assert (released["state"], released["decided_by"], released["reason"]) == ("released", desk.checker.name, None)

@@ -10,10 +10,11 @@ from tests.ledger.clock import begin_books, stopped_clock
 from tests.recon.week import WEEK, Week
 from wallet_service.errors import JobNotFailed, JobNotFound
 from wallet_service.ledger import outbox
-from wallet_service.recon import night, received, unfinished
+from wallet_service.recon import night, received, releasing, unfinished
 from wallet_service.recon.intake import POST_JOB
 from wallet_service.recon.night import NIGHT_JOB
 from wallet_service.recon.received import READ_JOB
+from wallet_service.recon.releasing import RELEASE_JOB
 from wallet_service.recon.unfinished import Unfinished
 
 
@@ -71,6 +72,9 @@ def test_a_file_that_no_job_is_there_for_is_found_and_gets_one(books: Books) -> 
         unread = received.keep(connection, b"a large one", b"0" * 32, filename="large.csv", by="mita")
     released = week.receive(WEEK[0].content, WEEK[0].filename)
     week.release_unposted(released)
+    asked = week.receive(WEEK[1].content, WEEK[1].filename)
+    with books.database.transaction() as connection:
+        releasing.ask(connection, asked.id, by="kamal")
     stopped_clock(books)(f"{WEEK[1].day} 09:20")
     on_their_way = files(books)
     books.as_owner("UPDATE outbox SET done_at = instant()")
@@ -80,8 +84,12 @@ def test_a_file_that_no_job_is_there_for_is_found_and_gets_one(books: Books) -> 
         try_again(books, identity)
 
     assert on_their_way == {}
-    assert left_alone == {f"bank-file-{unread.id}": READ_JOB, f"bank-file-{released.id}": POST_JOB}
-    assert set(jobs(books)) == {(READ_JOB, str(unread.id)), (POST_JOB, str(released.id))}
+    assert left_alone == {
+        f"bank-file-{unread.id}": READ_JOB,
+        f"bank-file-{asked.id}": RELEASE_JOB,
+        f"bank-file-{released.id}": POST_JOB,
+    }
+    assert set(jobs(books)) == {(READ_JOB, str(unread.id)), (RELEASE_JOB, str(asked.id)), (POST_JOB, str(released.id))}
     assert files(books) == {}
 
 

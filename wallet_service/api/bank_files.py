@@ -26,7 +26,7 @@ from wallet_service.errors import (
     ProfileNotFound,
     SamePerson,
 )
-from wallet_service.recon import bank_files, intake
+from wallet_service.recon import bank_files, intake, releasing
 from wallet_service.recon.bank_files import BankFile
 from wallet_service.recon.chain import Outcome
 
@@ -204,9 +204,14 @@ def list_lines(asked: dict[str, Any], file_id: str) -> Paged:
 @blueprint.arguments(Nothing())
 @blueprint.response(200, FILE)
 def release(asked: dict[str, Any], file_id: str) -> Response:
-    """Let a file's new lines be posted. Who uploaded it may not."""
+    """Let a file's new lines be posted. Who uploaded it may not.
+
+    A large file is answered at once and stays `read` until a job has let its lines take their places; `GET` tells when.
+    """
     identity = _id(file_id)
     with database().statement() as connection:
+        if releasing.is_large(connection, identity):
+            return once(FILE, lambda connection: releasing.ask(connection, identity, by=caller().person))
         statements = intake.read_for_release(connection, identity)
     return once(FILE, lambda connection: intake.release(connection, identity, statements, by=caller().person))
 

@@ -1,4 +1,4 @@
-"""Bank files: a large one is read, a released one is posted. Killed anywhere, the next try does what is left."""
+"""Bank files: large ones are read and released, released ones posted. Killed anywhere, the next try does the rest."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from wallet_service.database import Database
 from wallet_service.errors import BankFileNotFound, BankFileNotReleasable, LawBroken
 from wallet_service.jobs.broker import QUEUE
 from wallet_service.ledger import outbox
-from wallet_service.recon import posting, received
+from wallet_service.recon import posting, received, releasing
 from wallet_service.recon.intake import POST_JOB
 from wallet_service.recon.received import READ_JOB
+from wallet_service.recon.releasing import RELEASE_JOB
 from wallet_service.telemetry import ENTRIES
 
 
@@ -36,6 +37,25 @@ def declare(broker: Broker, database: Database) -> None:
                 outbox.mark_at_work(connection, outbox_id)
 
         received.read(database, int(file_id), still_at_work)
+
+    @dramatiq.actor(
+        broker=broker,
+        actor_name=RELEASE_JOB,
+        queue_name=QUEUE,
+        max_retries=8,
+        min_backoff=1_000,
+        max_backoff=20_000,
+        time_limit=600_000,
+        throws=(BankFileNotFound, ValueError),
+    )
+    def release_bank_file(outbox_id: int, file_id: str) -> None:
+        """Release a file as a person decided. Once it is released, or put aside, releasing changes nothing."""
+
+        def still_at_work(lines: int) -> None:
+            with database.statement() as connection:
+                outbox.mark_at_work(connection, outbox_id)
+
+        releasing.release(database, int(file_id), still_at_work)
 
     @dramatiq.actor(
         broker=broker,

@@ -28,6 +28,12 @@ _STATES = {
     Outcome.WAITS: "waiting",
     Outcome.CONFLICT: "rejected",
 }
+READ_FOR_RELEASE = """
+SELECT w.id FROM bank_files f JOIN bank_files w ON w.id = f.id
+  OR (w.bank_account = f.bank_account AND w.state = 'waiting')
+WHERE f.id = %s AND f.state = 'read' AND f.profile IS NULL
+"""
+"""The files that the release of one goes by: itself, and those that wait in its account."""
 _ADDS_NOTHING = "Every line of it is known already: it adds nothing."
 
 
@@ -121,12 +127,7 @@ def read_for_release(connection: Connection, file_id: int) -> dict[int, Statemen
         BankFileNotFound.
     """
     file = bank_files.get(connection, file_id)
-    rows = connection.exec_driver_sql(
-        "SELECT w.id FROM bank_files f JOIN bank_files w ON w.id = f.id"
-        " OR (w.bank_account = f.bank_account AND w.state = 'waiting')"
-        " WHERE f.id = %s AND f.state = 'read' AND f.profile IS NULL",
-        (file.id,),
-    ).all()
+    rows = connection.exec_driver_sql(READ_FOR_RELEASE, (file.id,)).all()
     now = today(connection)  # Not the last day of each: a balance of the moment of the download would bind as its.
     return {row.id: readers.read(bank_files.content(connection, row.id), today=now) for row in rows}
 
@@ -251,8 +252,8 @@ def _note(connection: Connection, file_id: int, joining: Joining, reason: str | 
     """Set a file's state to what its joining says."""
     said = joining.reason or (_ADDS_NOTHING if joining.outcome is Outcome.ALREADY_KNOWN else reason)
     connection.exec_driver_sql(
-        "UPDATE bank_files SET state = %s, reason = %s, joins = %s, new_line_count = %s, known_line_count = %s"
-        " WHERE id = %s",
+        "UPDATE bank_files SET state = %s, reason = %s, joins = %s, new_line_count = %s, known_line_count = %s,"
+        " release_by = NULL, release_at = NULL WHERE id = %s",
         (_STATES[joining.outcome], said, joining.outcome.value, len(joining.new), joining.known, file_id),
     )
     bank_files.insert_rejects(connection, file_id, [LineReject(row, "", said or "") for row in joining.rows])

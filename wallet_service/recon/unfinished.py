@@ -18,6 +18,7 @@ from wallet_service.ledger import audit, outbox
 from wallet_service.recon import night
 from wallet_service.recon.intake import POST_JOB
 from wallet_service.recon.received import READ_JOB
+from wallet_service.recon.releasing import RELEASE_JOB
 
 
 class State(StrEnum):
@@ -79,6 +80,7 @@ SELECT 'bank-file-' || f.id, 'bank-file', x.job, f.id::text, 'late', x.since, 0,
 FROM bank_files f CROSS JOIN LATERAL (VALUES
   ('{READ_JOB}', f.received_at, 'received',
    'Received, and not read: ' || f.lines_read || ' of its lines were seen, and no job is there for it.'),
+  ('{RELEASE_JOB}', f.release_at, 'read', 'Released by ' || f.release_by || ', and not done; no job is there for it.'),
   ('{POST_JOB}', f.decided_at, 'released', 'Released, and not all of its lines are posted; no job is there for it.')
   ) x (job, since, state, words)
 WHERE f.state::text = x.state AND f.posted_at IS NULL AND x.since < instant() - interval '15 minutes'

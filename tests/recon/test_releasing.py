@@ -1,0 +1,96 @@
+"""A large file is released by a person at once and by a job in full, which may be killed, repeated, or overtaken."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.at_once import answers, at_once, connect
+from tests.books import Books
+from tests.recon.test_bank_files import DAY
+from wallet_service.errors import BankFileNotReleasable, SamePerson
+from wallet_service.recon import bank_accounts, intake, posting, releasing
+from wallet_service.recon.bank_files import BankFile
+
+
+class Desk:
+    """A maker who has brought the day's statement, and a checker."""
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        with books.database.transaction() as connection:
+            bank_accounts.add(connection, "sbi:pool", "31234567890", by="test")
+        self.file = self.bring(DAY)
+
+    def bring(self, content: bytes) -> BankFile:
+        with self.books.database.statement() as connection:
+            today = intake.today(connection)
+        reading = intake.read(content, today=today)
+        with self.books.database.transaction() as connection:
+            return intake.receive(connection, reading, filename="large.xls", by="mita")
+
+    def ask(self, *, by: str = "kamal") -> BankFile:
+        with self.books.database.transaction() as connection:
+            return releasing.ask(connection, self.file.id, by=by)
+
+    def release(self) -> BankFile:
+        return releasing.release(self.books.database, self.file.id)
+
+    def jobs(self) -> list[str]:
+        with self.books.database.statement() as connection:
+            return list(connection.exec_driver_sql("SELECT job FROM outbox ORDER BY id").scalars())
+
+
+@pytest.fixture
+def desk(books: Books) -> Desk:
+    return Desk(books)
+
+
+def test_who_releases_it_decides_and_a_job_does_it_once(desk: Desk) -> None:
+    with pytest.raises(SamePerson):
+        desk.ask(by="mita")
+    untouched = desk.release()
+
+    asked, again = desk.ask(), desk.ask()
+    released, repeated = desk.release(), desk.release()
+
+    assert (untouched.state, asked.state, again.state) == ("read", "read", "read")
+    assert asked.reason == "kamal has released it: its lines take their places in a minute or two."
+    assert (released.state, released.decided_by, released.reason) == ("released", "kamal", None)
+    assert repeated == released
+    assert desk.jobs() == ["release-bank-file", "post-bank-file"]
+    with pytest.raises(BankFileNotReleasable):
+        desk.ask()
+    posting.post_file(desk.books.database, desk.file.id)
+    assert desk.books.faults() == {}
+
+
+def test_of_two_tries_at_once_one_does_it(desk: Desk) -> None:
+    connect(desk.books.database, 4)
+    desk.ask()
+
+    found = answers(at_once([desk.release, desk.release, desk.release]))
+
+    assert {each.state for each in found} == {"released"}
+    assert desk.jobs() == ["release-bank-file", "post-bank-file"]
+
+
+def test_what_a_person_puts_aside_meanwhile_is_not_released(desk: Desk) -> None:
+    desk.ask()
+    with desk.books.database.transaction() as connection:
+        intake.reject(connection, desk.file.id, by="kamal", reason="It is another bank's.")
+
+    assert (desk.release().state, desk.jobs()) == ("rejected", ["release-bank-file"])
+
+
+def test_where_another_file_took_its_place_meanwhile_the_chain_decides(desk: Desk) -> None:
+    """The other one has the same lines in other words: this one is known whole when its turn comes."""
+    other = desk.bring(DAY.replace(b"CASH HANDLING CHARGES", b"CHARGES FOR CASH"))
+    desk.ask()
+    with desk.books.database.statement() as connection:
+        statements = intake.read_for_release(connection, other.id)
+    with desk.books.database.transaction() as connection:
+        intake.release(connection, other.id, statements, by="kamal")
+
+    released = desk.release()
+
+    assert (released.state, released.new_lines, released.known_lines) == ("released", 0, released.lines)
