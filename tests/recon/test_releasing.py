@@ -22,12 +22,12 @@ class Desk:
             bank_accounts.add(connection, "sbi:pool", "31234567890", by="test")
         self.file = self.bring(DAY)
 
-    def bring(self, content: bytes) -> BankFile:
+    def bring(self, content: bytes, *, by: str = "mita") -> BankFile:
         with self.books.database.statement() as connection:
             today = intake.today(connection)
         reading = intake.read(content, today=today)
         with self.books.database.transaction() as connection:
-            return intake.receive(connection, reading, filename="large.xls", by="mita")
+            return intake.receive(connection, reading, filename="large.xls", by=by)
 
     def ask(self, *, by: str = "kamal") -> BankFile:
         with self.books.database.transaction() as connection:
@@ -90,6 +90,16 @@ def test_what_a_person_puts_aside_meanwhile_is_not_released(desk: Desk) -> None:
         intake.reject(connection, desk.file.id, by="kamal", reason="It is another bank's.")
 
     assert (desk.release().state, desk.jobs()) == ("rejected", ["release-bank-file"])
+
+
+def test_what_was_released_before_it_was_refused_is_not_when_it_comes_again_by_whomever(desk: Desk) -> None:
+    desk.ask()
+    desk.books.as_owner("UPDATE bank_files SET state = 'rejected', bank_account = NULL")  # Its account was belied.
+
+    again = desk.bring(DAY, by="kamal")
+
+    assert (again.id, again.state, again.received_by) == (desk.file.id, "read", "kamal")
+    assert desk.release().state == "read"
 
 
 def test_where_another_file_took_its_place_meanwhile_the_chain_decides(desk: Desk) -> None:

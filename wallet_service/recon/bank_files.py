@@ -243,7 +243,7 @@ ON CONFLICT (sha256) DO UPDATE SET filename = excluded.filename, received_by = e
   inflow_paise = 0, inflow_count = 0, outflow_paise = 0, outflow_count = 0, reason = NULL, profile = NULL,
   profile_version = NULL, form = NULL, bank_account = excluded.bank_account, account_number = NULL,
   content_digest = NULL, period_first = NULL, period_last = NULL, opening_paise = NULL, closing_paise = NULL,
-  decided_by = NULL, decided_at = NULL
+  decided_by = NULL, decided_at = NULL, release_by = NULL, release_at = NULL
 WHERE bank_files.state = 'rejected' AND (bank_files.decided_by IS NULL
   OR (bank_files.account_number IS NULL AND bank_files.bank_account <> excluded.bank_account))
 RETURNING id
