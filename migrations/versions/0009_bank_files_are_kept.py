@@ -51,8 +51,8 @@ CREATE TABLE bank_files (
   decided_by text,
   decided_at timestamptz,
   posted_at timestamptz,
-  CONSTRAINT who_receives_asks_for_no_release CHECK (release_by <> received_by),
-  CONSTRAINT who_receives_does_not_release CHECK (state <> 'released' OR decided_by <> received_by)
+  CONSTRAINT who_receives_asks_for_no_release CHECK (lower(release_by) <> lower(received_by)),
+  CONSTRAINT who_receives_does_not_release CHECK (state <> 'released' OR lower(decided_by) <> lower(received_by))
 );
 CREATE INDEX bank_files_of_account ON bank_files (bank_account, state);
 COMMENT ON COLUMN bank_files.release_by IS 'who released a large file that a job will release';

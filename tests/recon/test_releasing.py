@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from tests.books import Books
 from tests.recon.test_bank_files import DAY
-from wallet_service.errors import BankFileNotReleasable, SamePerson
+from wallet_service.errors import BankFileNotReleasable, Busy, SamePerson
 from wallet_service.recon import bank_accounts, intake, posting, releasing
 from wallet_service.recon.bank_files import BankFile
 from wallet_service.recon.statements import Statement
@@ -47,15 +47,17 @@ def desk(books: Books) -> Desk:
 
 
 def test_who_releases_it_decides_and_a_job_does_it_once(desk: Desk) -> None:
-    with pytest.raises(SamePerson):
-        desk.ask(by="mita")
+    for name in ("mita", "Mita"):
+        with pytest.raises(SamePerson):
+            desk.ask(by=name)
     untouched = desk.release()
 
-    asked, again = desk.ask(), desk.ask()
+    asked, again = desk.ask(), desk.ask(by="lata")
     released, repeated = desk.release(), desk.release()
 
     assert (untouched.state, asked.state, again.state) == ("read", "read", "read")
-    assert asked.reason == "kamal has released it: its lines take their places in a minute or two."
+    assert (asked.release_by, again) == ("kamal", asked)
+    assert asked.reason == "kamal has released it: its lines take their places once a worker has read it."
     assert (released.state, released.decided_by, released.reason) == ("released", "kamal", None)
     assert repeated == released
     assert desk.jobs() == ["release-bank-file", "post-bank-file"]
@@ -82,6 +84,41 @@ def test_of_two_tries_the_second_finds_it_done(desk: Desk, monkeypatch: pytest.M
 
     assert [second] == firsts
     assert (second.state, desk.jobs()) == ("released", ["release-bank-file", "post-bank-file"])
+
+
+def test_a_decision_that_counts_no_more_when_it_is_done_is_asked_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is read for its release it is put aside, and comes again by another person as one of another account."""
+    really = intake.read_for_release
+
+    def overtaken(connection: Connection, file_id: int) -> dict[int, Statement]:
+        statements = really(connection, file_id)
+        desk.books.as_owner("UPDATE bank_files SET state = 'rejected', bank_account = NULL")
+        desk.bring(DAY, by="lata")
+        return statements
+
+    monkeypatch.setattr(intake, "read_for_release", overtaken)
+    desk.ask()
+
+    with pytest.raises(Busy):
+        desk.release()
+    monkeypatch.setattr(intake, "read_for_release", really)
+    again = desk.release()
+
+    assert (again.state, again.received_by, again.release_by) == ("read", "lata", None)
+    assert desk.jobs() == ["release-bank-file"]
+
+
+def test_what_cannot_be_released_any_more_says_so_and_is_asked_of_nobody(desk: Desk) -> None:
+    desk.ask()
+    desk.books.as_owner("UPDATE bank_accounts SET number = '39999999999'")
+
+    left = desk.release()
+
+    assert (left.state, left.release_by) == ("read", None)
+    assert left.reason is not None
+    assert left.reason.startswith("It cannot be released: its account has another number by now.")
 
 
 def test_what_a_person_puts_aside_meanwhile_is_not_released(desk: Desk) -> None:

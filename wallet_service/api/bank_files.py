@@ -51,6 +51,7 @@ class BankFileView(View):
 
     While it is `received`, `lines_read` grows; its figures are told once it is `read`. `joins` says how it joins what
     its account has: of its lines, `new_lines` are posted on release, and `known_lines` were told by a file before.
+    `release_by` has released a large one that is still `read`: a job does it.
     """
 
     id = fields.Integer()
@@ -64,6 +65,7 @@ class BankFileView(View):
     sha256 = fields.String()
     received_by = fields.String()
     received_at = Instant()
+    release_by = fields.String(allow_none=True)
     period_first = Day(allow_none=True)
     period_last = Day(allow_none=True)
     opening = SignedAmount(allow_none=True)
@@ -210,9 +212,10 @@ def release(asked: dict[str, Any], file_id: str) -> Response:
     """
     identity = _id(file_id)
     with database().statement() as connection:
-        if releasing.is_large(connection, identity):
-            return once(FILE, lambda connection: releasing.ask(connection, identity, by=caller().person))
-        statements = intake.read_for_release(connection, identity)
+        is_large = releasing.is_large(connection, identity)
+        statements = {} if is_large else intake.read_for_release(connection, identity)
+    if is_large:
+        return once(FILE, lambda connection: releasing.ask(connection, identity, by=caller().person))
     return once(FILE, lambda connection: intake.release(connection, identity, statements, by=caller().person))
 
 

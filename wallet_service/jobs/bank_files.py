@@ -8,6 +8,7 @@ from dramatiq import Broker
 from wallet_service.database import Database
 from wallet_service.errors import BankFileNotFound, BankFileNotReleasable, LawBroken
 from wallet_service.jobs.broker import QUEUE
+from wallet_service.jobs.night import worth_another_try
 from wallet_service.ledger import outbox
 from wallet_service.recon import posting, received, releasing
 from wallet_service.recon.intake import POST_JOB
@@ -42,7 +43,7 @@ def declare(broker: Broker, database: Database) -> None:
         broker=broker,
         actor_name=RELEASE_JOB,
         queue_name=QUEUE,
-        max_retries=8,
+        retry_when=worth_another_try,
         min_backoff=1_000,
         max_backoff=20_000,
         time_limit=600_000,

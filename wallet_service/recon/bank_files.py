@@ -24,6 +24,7 @@ class BankFile:
 
     *joins* is how it joins its account's chain, in the words of `chain.Outcome`: of its lines the chain did not have
     *new_lines* and had *known_lines*. Of what waits or contradicts, neither is counted.
+    *release_by* has released a large file, which a job then does.
     *reason* says, for a clerk, why it waits or was rejected, or what a release will bind. *profile* is the name of the
     profile that read it; such a file has no account and no balances. What its rows come to are its inflows, or its
     outflows where it tells what departments or the treasury were paid.
@@ -39,6 +40,7 @@ class BankFile:
     profile: str | None
     received_by: str
     received_at: datetime
+    release_by: str | None
     period_first: date | None
     period_last: date | None
     opening: Paise | None
@@ -262,6 +264,7 @@ def _file(row: Any, rejects: tuple[LineReject, ...] = ()) -> BankFile:
         profile=row.profile,
         received_by=row.received_by,
         received_at=row.received_at,
+        release_by=row.release_by,
         period_first=row.period_first,
         period_last=row.period_last,
         opening=None if row.opening_paise is None else Paise(row.opening_paise),

@@ -144,7 +144,7 @@ def release(connection: Connection, file_id: int, statements: Mapping[int, State
         Busy: a file that matters came in since they were read; nothing happened.
     """
     file = bank_files.get(connection, file_id)
-    if by == file.received_by:
+    if by.lower() == file.received_by.lower():
         raise SamePerson(file=file_id, person=by)
     if file.state != "read":
         raise BankFileNotReleasable(file=file_id, state=file.state)
