@@ -15,7 +15,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 $$;
 
 -- Says why these settlements cannot be advised: each must be due as it was shown, whole, and in no other advice, and what is
--- advised of a service together no more than its account owes; nor may the department's lists contradict more of it in all than was shown.
+-- advised of a service together no more than its account owes; nor may the department's lists contradict more of it in all
+-- than was shown.
 CREATE FUNCTION settlement_refusal(j jsonb) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_gone text; v_sum bigint; v_lacks text; v_contested bigint;

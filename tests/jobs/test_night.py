@@ -12,6 +12,7 @@ from wallet_service.embedded.children import wait_until
 from wallet_service.errors import Busy, InternalError, NightAtWork
 from wallet_service.jobs import night as jobs
 from wallet_service.jobs.clock import AT_START, TIMETABLE, make_scheduler
+from wallet_service.jobs.long_work import worth_another_try
 from wallet_service.ledger import days
 from wallet_service.recon import night
 from wallet_service.recon.night import CLOSE_JOB, EVENING_JOB, NIGHT_JOB
@@ -86,7 +87,7 @@ def test_a_law_that_does_not_hold_ends_the_job_at_once_with_the_row(at_night: Of
 
 def test_who_finds_another_at_work_waits_for_long_and_what_is_a_fault_of_ours_is_given_up() -> None:
     tried = {
-        error: [jobs.worth_another_try(tries, error()) for tries in (1, 8, 59, 60)]
+        error: [worth_another_try(tries, error()) for tries in (1, 8, 59, 60)]
         for error in (NightAtWork, Busy, InternalError)
     }
 

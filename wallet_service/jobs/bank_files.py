@@ -8,8 +8,7 @@ from dramatiq import Broker
 from wallet_service.database import Database
 from wallet_service.errors import BankFileNotFound, BankFileNotReleasable, LawBroken
 from wallet_service.jobs.broker import QUEUE
-from wallet_service.jobs.night import worth_another_try
-from wallet_service.ledger import outbox
+from wallet_service.jobs.long_work import still_at_work, worth_another_try
 from wallet_service.recon import posting, received, releasing
 from wallet_service.recon.intake import POST_JOB
 from wallet_service.recon.received import READ_JOB
@@ -32,12 +31,7 @@ def declare(broker: Broker, database: Database) -> None:
     )
     def read_bank_file(outbox_id: int, file_id: str) -> None:
         """Read a file that was received. Once it is read, or rejected by a person, reading changes nothing."""
-
-        def still_at_work(lines: int) -> None:
-            with database.statement() as connection:
-                outbox.mark_at_work(connection, outbox_id)
-
-        received.read(database, int(file_id), still_at_work)
+        received.read(database, int(file_id), still_at_work(database, outbox_id))
 
     @dramatiq.actor(
         broker=broker,
@@ -51,12 +45,7 @@ def declare(broker: Broker, database: Database) -> None:
     )
     def release_bank_file(outbox_id: int, file_id: str) -> None:
         """Release a file as a person decided. Once it is released, or put aside, releasing changes nothing."""
-
-        def still_at_work(lines: int) -> None:
-            with database.statement() as connection:
-                outbox.mark_at_work(connection, outbox_id)
-
-        releasing.release(database, int(file_id), still_at_work)
+        releasing.release(database, int(file_id), still_at_work(database, outbox_id))
 
     @dramatiq.actor(
         broker=broker,
@@ -70,9 +59,6 @@ def declare(broker: Broker, database: Database) -> None:
     )
     def post_bank_file(outbox_id: int, file_id: str) -> None:
         """Post the lines that are not posted yet. Once all are, posting changes nothing."""
-
-        def still_at_work(posted: int) -> None:
-            with database.statement() as connection:
-                outbox.mark_at_work(connection, outbox_id)
-
-        ENTRIES.inc(posting.post_file(database, int(file_id), still_at_work))  # One entry a line, at the least.
+        ENTRIES.inc(
+            posting.post_file(database, int(file_id), still_at_work(database, outbox_id))
+        )  # One entry a line, at the least.

@@ -9,31 +9,15 @@ import dramatiq
 from dramatiq import Broker
 
 from wallet_service.database import Database
-from wallet_service.errors import DayDoesNotClose, DayInFuture, EarlierDayOpen, Unavailable
+from wallet_service.errors import DayDoesNotClose, DayInFuture, EarlierDayOpen
 from wallet_service.jobs.broker import QUEUE
-from wallet_service.ledger import days, outbox
+from wallet_service.jobs.long_work import still_at_work, worth_another_try
+from wallet_service.ledger import days
 from wallet_service.recon import lists, night
-
-_TRIES, _PATIENT_TRIES = 8, 60
-
-
-def worth_another_try(tries: int, error: BaseException) -> bool:
-    """Say whether a job of the night, or of a list, is tried again.
-
-    For long while another is at work or the database is away.
-    """
-    return tries < (_PATIENT_TRIES if isinstance(error, Unavailable) else _TRIES)
 
 
 def declare(broker: Broker, database: Database) -> None:
     """Let *broker*'s worker do these jobs on *database*."""
-
-    def still_at_work(outbox_id: int) -> Callable[[str], None]:
-        def told(said: str) -> None:
-            with database.statement() as connection:
-                outbox.mark_at_work(connection, outbox_id)
-
-        return told
 
     def actor(name: str, work: Callable[[int, str], None]) -> None:
         dramatiq.actor(
@@ -49,13 +33,13 @@ def declare(broker: Broker, database: Database) -> None:
 
     def put_in_order(outbox_id: int, subject: str) -> None:
         """Do the evening of today. Again, it finds its steps done. Departments' open lists are looked at again."""
-        night.put_in_order(database, by=night.BY_ITSELF, progress=still_at_work(outbox_id))
+        night.put_in_order(database, by=night.BY_ITSELF, progress=still_at_work(database, outbox_id))
         with database.transaction() as connection:
             lists.ask_again(connection)
 
     def close_what_is_due(outbox_id: int, subject: str) -> None:
         """Close the days gone by, in order. Again, it finds none."""
-        night.run(database, by=night.BY_ITSELF, progress=still_at_work(outbox_id))
+        night.run(database, by=night.BY_ITSELF, progress=still_at_work(database, outbox_id))
 
     def close_day(outbox_id: int, day: str) -> None:
         """Close the day that a person asked to be closed. Again, it finds it closed."""
@@ -63,7 +47,7 @@ def declare(broker: Broker, database: Database) -> None:
         with database.statement() as connection:
             done, by = night.is_done(connection, asked), days.begun_by(connection, asked)
         if not done:
-            night.close(database, asked, by=by or night.BY_ITSELF, progress=still_at_work(outbox_id))
+            night.close(database, asked, by=by or night.BY_ITSELF, progress=still_at_work(database, outbox_id))
 
     actor(night.EVENING_JOB, put_in_order)
     actor(night.NIGHT_JOB, close_what_is_due)

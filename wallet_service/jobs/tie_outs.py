@@ -8,8 +8,7 @@ from dramatiq import Broker
 from wallet_service.database import Database
 from wallet_service.errors import BankFileNotReleasable, TieOutNotFound
 from wallet_service.jobs.broker import QUEUE
-from wallet_service.jobs.night import worth_another_try
-from wallet_service.ledger import outbox
+from wallet_service.jobs.long_work import still_at_work, worth_another_try
 from wallet_service.recon import tying
 from wallet_service.recon.lists import TIE_JOB
 
@@ -29,9 +28,4 @@ def declare(broker: Broker, database: Database) -> None:
     )
     def tie_department_list(outbox_id: int, file_id: str) -> None:
         """Compare a list, and those of its department that wait before it. Again, it settles what was explained."""
-
-        def still_at_work(rows: int) -> None:
-            with database.statement() as connection:
-                outbox.mark_at_work(connection, outbox_id)
-
-        tying.tie_file(database, int(file_id), still_at_work)
+        tying.tie_file(database, int(file_id), still_at_work(database, outbox_id))
